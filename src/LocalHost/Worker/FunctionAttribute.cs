@@ -1,0 +1,9 @@
+namespace Freehold.LocalHost.Worker;
+
+/// <summary>Marks a method as a function, as in the Azure Functions worker.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class FunctionAttribute(string name) : Attribute
+{
+    /// <summary>The function's name.</summary>
+    public string Name { get; } = name;
+}
