@@ -1,0 +1,83 @@
+// Every setting that the app reads in Azure. The names are the code's.
+
+@description('Name of the Function App that is set up.')
+param functionAppName string
+
+@description('Client id of the identity that the app runs under.')
+param identityClientId string
+
+@description('Name of the storage account, for the host\'s own leases, keys and queues.')
+param storageAccountName string
+
+@description('Address of the blob service.')
+param blobEndpoint string
+
+@description('Address of the queue service.')
+param queueEndpoint string
+
+@description('Host name of the Service Bus namespace.')
+param serviceBusHost string
+
+@description('Address of the catalog\'s connection string in Key Vault.')
+param catalogConnectionUri string
+
+@description('Address of the server\'s connection string in Key Vault.')
+param serverConnectionUri string
+
+@description('Address of the admin key\'s SHA-256 in Key Vault.')
+param adminKeySha256Uri string
+
+@description('Id of the credential key.')
+param credentialKeyId string
+
+@description('Address of the credential key in Key Vault.')
+param credentialKeyUri string
+
+@description('Region that a tenant gets which asks for none.')
+param defaultRegion string
+
+@description('Address of the Azure OpenAI account.')
+param aiEndpoint string
+
+@description('Name of the embedding deployment.')
+param embeddingDeployment string
+
+@description('Name of the chat deployment.')
+param chatDeployment string
+
+@description('Where telemetry goes.')
+param insightsConnectionString string
+
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
+  name: functionAppName
+}
+
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: {
+    AZURE_CLIENT_ID: identityClientId
+    APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+    AzureWebJobsStorage__accountName: storageAccountName
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: identityClientId
+    Storage__blobServiceUri: blobEndpoint
+    Storage__queueServiceUri: queueEndpoint
+    Storage__credential: 'managedidentity'
+    Storage__clientId: identityClientId
+    ServiceBus__fullyQualifiedNamespace: serviceBusHost
+    ServiceBus__credential: 'managedidentity'
+    ServiceBus__clientId: identityClientId
+    Catalog__ConnectionString: '@Microsoft.KeyVault(SecretUri=${catalogConnectionUri})'
+    Provisioning__Postgres__ConnectionString: '@Microsoft.KeyVault(SecretUri=${serverConnectionUri})'
+    Tenants__DefaultRegion: defaultRegion
+    Tenants__AdminKeySha256: '@Microsoft.KeyVault(SecretUri=${adminKeySha256Uri})'
+    Tenants__AdminMayUseTenantRoutes: 'false'
+    Tenants__CredentialKeys__0__Id: credentialKeyId
+    Tenants__CredentialKeys__0__Key: '@Microsoft.KeyVault(SecretUri=${credentialKeyUri})'
+    Ai__Endpoint: aiEndpoint
+    Ai__EmbeddingDeployment: embeddingDeployment
+    Ai__ChatDeployment: chatDeployment
+  }
+}

@@ -1,0 +1,89 @@
+using Freehold.Functions.Http;
+using Freehold.Ingestion;
+using Freehold.Messaging;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Functions;
+
+/// <summary>A tenant's calls about its documents.</summary>
+public sealed class DocumentFunctions(
+    KeyCheck keys, Manifest manifest, UploadDocument uploadDocument, DeleteDocument deleteDocument, IOptions<IngestionOptions> options)
+{
+    /// <summary><c>PUT /tenants/{tenant}/documents/{path}</c></summary>
+    [Function("PutDocument")]
+    public async Task<DocumentAnswer> PutAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "tenants/{tenant}/documents/{*path}")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken)
+    {
+        string[] messages = [];
+        IActionResult answer = await Problems.GuardAsync(request, async () =>
+        {
+            TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
+            DocumentPath path = RequestPath.Document(request);
+            request.LimitBody(options.Value.MaxUploadBytes + 1);
+            DocumentStatus document = await uploadDocument.RunAsync(
+                placement, path, request.Body, request.ContentLength, request.ContentType, cancellationToken);
+            messages = [DocumentChanged.For(placement.Uid, path.Value)];
+            return new JsonAnswer<DocumentStatus>(StatusCodes.Status202Accepted, document, ApiJson.Readable.DocumentStatus)
+            {
+                Location = request.Path.ToUriComponent(),
+                ETag = $"\"{document.ETag}\"",
+            };
+        });
+        return new DocumentAnswer(answer, messages);
+    }
+
+    /// <summary><c>GET /tenants/{tenant}/documents?cursor&amp;limit&amp;prefix</c></summary>
+    [Function("ListDocuments")]
+    public Task<IActionResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tenants/{tenant}/documents")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        Problems.GuardAsync(request, async () =>
+        {
+            TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Read, cancellationToken);
+            int limit = request.Limit();
+            string? prefix = request.Query["prefix"];
+            IReadOnlyList<DocumentStatus> page = await manifest.ListAsync(placement.Uid, prefix, request.Cursor(), limit, cancellationToken);
+            DocumentList list = new(page, Input.CursorAfter(page, limit, document => document.Path));
+            return new JsonAnswer<DocumentList>(StatusCodes.Status200OK, list, ApiJson.Readable.DocumentList);
+        });
+
+    /// <summary><c>GET /tenants/{tenant}/documents/{path}</c></summary>
+    [Function("GetDocument")]
+    public Task<IActionResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tenants/{tenant}/documents/{*path}")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        Problems.GuardAsync(request, async () =>
+        {
+            TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Read, cancellationToken);
+            DocumentStatus document = await manifest.FindAsync(placement.Uid, RequestPath.Document(request), cancellationToken)
+                ?? throw new DocumentNotFoundException();
+            return new JsonAnswer<DocumentStatus>(StatusCodes.Status200OK, document, ApiJson.Readable.DocumentStatus) { ETag = $"\"{document.ETag}\"" };
+        });
+
+    /// <summary><c>DELETE /tenants/{tenant}/documents/{path}</c></summary>
+    [Function("DeleteDocument")]
+    public async Task<DocumentAnswer> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "tenants/{tenant}/documents/{*path}")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken)
+    {
+        string[] messages = [];
+        IActionResult answer = await Problems.GuardAsync(request, async () =>
+        {
+            TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
+            DocumentPath path = RequestPath.Document(request);
+            await deleteDocument.RunAsync(placement, path, cancellationToken);
+            messages = [DocumentChanged.For(placement.Uid, path.Value)];
+            return new EmptyAnswer(StatusCodes.Status202Accepted);
+        });
+        return new DocumentAnswer(answer, messages);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Azure;
+using Freehold.Ingestion;
+using Freehold.Tenants;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+
+namespace Freehold.Functions.Http;
+
+/// <summary>
+/// Turns what goes wrong in an HTTP function into an RFC 9457 problem. Other triggers let exceptions out, or their host would take
+/// the message for done.
+/// </summary>
+internal static class Problems
+{
+    private const string TypePrefix = "https://freehold.dev/problems/";
+    private const string RetryAfterSeconds = "5";
+
+    /// <summary>Answers with what <paramref name="answer"/> gives, or with the problem that it met.</summary>
+    public static async Task<IActionResult> GuardAsync(HttpRequest request, Func<Task<IActionResult>> answer)
+    {
+        try
+        {
+            RequestPath.RefuseDotSegments(request);
+            return await answer();
+        }
+        catch (Exception exception) when (Describe(exception, request) is not null)
+        {
+            return new ProblemAnswer(Describe(exception, request)!);
+        }
+    }
+
+    /// <summary>The problem of an exception that a caller is told about; null for one that is this program's fault.</summary>
+    private static ProblemView? Describe(Exception exception, HttpRequest request) => exception switch
+    {
+        RefusalException refusal => Describe(refusal),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Make(
+            StatusCodes.Status413PayloadTooLarge, "request-too-large", "The request's body is larger than this call takes."),
+        BadHttpRequestException => Make(StatusCodes.Status400BadRequest, "malformed-request", "The request was not complete or not HTTP."),
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
+            Make(StatusCodes.Status400BadRequest, "invalid-text", "The request holds a character that cannot be stored, such as U+0000."),
+        NpgsqlException or SocketException or TimeoutException => Describe(new ServerUnavailableException("The database", exception)),
+        RequestFailedException or AggregateException { InnerException: RequestFailedException } =>
+            Describe(new ServerUnavailableException("Blob storage", exception)),
+        OperationCanceledException when request.HttpContext.RequestAborted.IsCancellationRequested =>
+            Make(StatusCodes.Status499ClientClosedRequest, "request-aborted", "The caller went away."),
+        _ => null,
+    };
+
+    private static ProblemView Describe(RefusalException refusal)
+    {
+        ProblemView problem = Make(Status(refusal.Kind), refusal.Problem, refusal.Message);
+        return refusal switch
+        {
+            DocumentTooLargeException large => problem with { Limit = large.Limit, Used = large.Used },
+            TenantNotReadyException notReady => problem with { State = notReady.State.ToName() },
+            _ => problem,
+        };
+    }
+
+    private static ProblemView Make(int status, string problem, string detail) =>
+        new(TypePrefix + problem, problem.Replace('-', ' '), status, detail);
+
+    private static int Status(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Invalid => StatusCodes.Status400BadRequest,
+        RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
+        RefusalKind.NotFound => StatusCodes.Status404NotFound,
+        RefusalKind.Conflict => StatusCodes.Status409Conflict,
+        RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        RefusalKind.UnsupportedMedia => StatusCodes.Status415UnsupportedMediaType,
+        RefusalKind.Impossible => StatusCodes.Status422UnprocessableEntity,
+        _ => StatusCodes.Status503ServiceUnavailable,
+    };
+
+    private sealed class ProblemAnswer(ProblemView problem) : IActionResult
+    {
+        public async Task ExecuteResultAsync(ActionContext context)
+        {
+            HttpResponse response = context.HttpContext.Response;
+            response.StatusCode = problem.Status;
+            response.ContentType = "application/problem+json";
+            if (problem.Status == StatusCodes.Status401Unauthorized)
+            {
+                response.Headers.WWWAuthenticate = "Bearer";
+            }
+
+            if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+            {
+                response.Headers.RetryAfter = RetryAfterSeconds;
+            }
+
+            await response.Body.WriteAsync(
+                JsonSerializer.SerializeToUtf8Bytes(problem, ApiJson.Readable.ProblemView), context.HttpContext.RequestAborted);
+        }
+    }
+}

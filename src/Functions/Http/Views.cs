@@ -1,0 +1,75 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Freehold.Ingestion;
+using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Tenants;
+
+namespace Freehold.Functions.Http;
+
+/// <summary>A tenant in JSON.</summary>
+internal sealed record TenantView(
+    string Id,
+    string DisplayName,
+    string State,
+    string Region,
+    string Plan,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ReadyAt,
+    int? SchemaVersion,
+    string? Failure)
+{
+    public static TenantView Of(Tenant tenant) => new(
+        tenant.Id.Value,
+        tenant.DisplayName,
+        tenant.State.ToName(),
+        tenant.Region,
+        tenant.Plan,
+        tenant.CreatedAt,
+        tenant.ReadyAt,
+        tenant.SchemaVersion,
+        tenant.Failure);
+}
+
+internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Cursor);
+
+internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
+
+internal sealed record DocumentList(IReadOnlyList<DocumentStatus> Documents, string? Cursor);
+
+/// <summary>What is asked of a new key.</summary>
+internal sealed record NewKey(string? Name, IReadOnlyList<string>? Scopes = null, DateTimeOffset? ExpiresAt = null);
+
+/// <summary>Passages, and the milliseconds that finding them took.</summary>
+internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took);
+
+internal sealed record HealthView(string Status);
+
+/// <summary>RFC 9457, with the members that some problems add.</summary>
+internal sealed record ProblemView(
+    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null);
+
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(NewTenant))]
+[JsonSerializable(typeof(TenantView))]
+[JsonSerializable(typeof(TenantList))]
+[JsonSerializable(typeof(NewKey))]
+[JsonSerializable(typeof(ApiKey))]
+[JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(DocumentStatus))]
+[JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(SearchRequest))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(ProblemView))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    /// <summary>As generated, but readable: an apostrophe stays one. The answers are JSON and say so, never part of a page.</summary>
+    public static ApiJson Readable =>
+        field ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

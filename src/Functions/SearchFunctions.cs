@@ -1,0 +1,28 @@
+using System.Diagnostics;
+using Freehold.Functions.Http;
+using Freehold.Retrieval;
+using Freehold.Tenants;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Freehold.Functions;
+
+/// <summary>A tenant's searches.</summary>
+public sealed class SearchFunctions(KeyCheck keys, SearchChunks searchChunks)
+{
+    /// <summary><c>POST /tenants/{tenant}/search</c></summary>
+    [Function("Search")]
+    public Task<IActionResult> SearchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/search")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        Problems.GuardAsync(request, async () =>
+        {
+            long started = Stopwatch.GetTimestamp();
+            TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Search, cancellationToken);
+            SearchRequest search = await request.JsonAsync(ApiJson.Readable.SearchRequest, cancellationToken);
+            IReadOnlyList<Passage> results = await searchChunks.RunAsync(placement, search, cancellationToken);
+            SearchAnswer answer = new(results, Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2));
+            return new JsonAnswer<SearchAnswer>(StatusCodes.Status200OK, answer, ApiJson.Readable.SearchAnswer);
+        });
+}

@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+using Freehold.Ai;
+using Freehold.Postgres;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Freehold.Ingestion;
+
+/// <summary>
+/// Brings one path of a tenant's database to what blob storage holds there now: takes in a version, or removes the document.
+/// It trusts neither the content nor the order of what woke it, and does nothing where nothing is to be done.
+/// </summary>
+public sealed class ChunkDocument(
+    DocumentBlobs blobs,
+    TenantDataSources dataSources,
+    Manifest manifest,
+    Claims claims,
+    DocumentReading reading,
+    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    EmbeddingModel model,
+    ILogger<ChunkDocument> logger)
+{
+    // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
+    private const int MaxRounds = 5;
+
+    // How long a document of a tenant that does not serve yet, or not now, waits before its tenant is asked about again.
+    private static readonly TimeSpan Postponement = TimeSpan.FromSeconds(5);
+
+    /// <summary>Looks at one path.</summary>
+    /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
+    public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    {
+        if (tenant.State != TenantState.Active)
+        {
+            await PostponeAsync(tenant, path, cancellationToken);
+            return false;
+        }
+
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            await using OpenBlob? blob = await blobs.OpenAsync(tenant.Id, path, cancellationToken);
+            Outcome outcome = blob is null
+                ? await RemoveAsync(tenant, path, cancellationToken)
+                : await TakeInAsync(tenant, path, blob, cancellationToken);
+            if (outcome != Outcome.Overtaken)
+            {
+                return outcome == Outcome.Staged;
+            }
+        }
+
+        return false;
+    }
+
+    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    {
+        if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
+        {
+            await manifest.PostponeAsync(tenant.Uid, path, version, Postponement, cancellationToken);
+        }
+    }
+
+    private async Task<Outcome> TakeInAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)
+    {
+        if (await claims.TakeAsync(tenant.Uid, path, blob.Version, cancellationToken) is not { } claim)
+        {
+            return Outcome.Done;
+        }
+
+        string step = "read";
+        try
+        {
+            if (claim.Replaced && (await blobs.FindAsync(tenant.Id, path, cancellationToken))?.ETag != blob.Version.ETag)
+            {
+                // What was opened is the older of two versions.
+                return Outcome.Overtaken;
+            }
+
+            byte[] content = await reading.DownloadAsync(blob, cancellationToken);
+            byte[] contentHash = SHA256.HashData(content);
+            if (claim.Searchable && await KeepSameAsync(tenant, claim, blob.Version.ETag, contentHash, cancellationToken) is { } same)
+            {
+                return await FinishAsync(claim, same, cancellationToken);
+            }
+
+            step = "extract";
+            DocumentVersion version = await reading.ReadAsync(
+                path.Value, blob.Version.ETag, blob.MediaType, content, contentHash, cancellationToken);
+            if (version.Chunks.Count > model.ChunksInOneGo)
+            {
+                step = "stage";
+                await using TenantConnection staging = await dataSources.OpenAsync(tenant, cancellationToken);
+                await new StagingStore(staging, claim).StageAsync(version, cancellationToken);
+                return await claims.AwaitEmbeddingAsync(claim, cancellationToken) ? Outcome.Staged : Outcome.Overtaken;
+            }
+
+            step = "embed";
+            IReadOnlyList<ReadOnlyMemory<float>> embeddings = await EmbedAsync(version, cancellationToken);
+            step = "publish";
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            bool published = await new PassageStore(connection, claim).PublishAsync(version, embeddings, cancellationToken);
+            return published
+                ? await FinishAsync(claim, new PublishedDocument(version.Title, version.MediaType, version.Chunks.Count), cancellationToken)
+                : Outcome.Overtaken;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, logger);
+            return Outcome.Done;
+        }
+    }
+
+    private async Task<Outcome> RemoveAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    {
+        if (await claims.TakeRemovalAsync(tenant.Uid, path, cancellationToken) is not { } claim)
+        {
+            return Outcome.Done;
+        }
+
+        try
+        {
+            if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is not null)
+            {
+                // Somebody has put a new blob there meanwhile.
+                return Outcome.Overtaken;
+            }
+
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            await new PassageStore(connection, claim).RemoveAsync(cancellationToken);
+            return await claims.RemoveAsync(claim, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, "remove", exception, logger);
+            return Outcome.Done;
+        }
+    }
+
+    private async Task<PublishedDocument?> KeepSameAsync(
+        TenantPlacement tenant, DocumentClaim claim, string etag, byte[] contentHash, CancellationToken cancellationToken)
+    {
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        return await new PassageStore(connection, claim).KeepSameAsync(etag, contentHash, cancellationToken);
+    }
+
+    private async Task<Outcome> FinishAsync(DocumentClaim claim, PublishedDocument document, CancellationToken cancellationToken) =>
+        await claims.FinishAsync(claim, document.Title, document.MediaType, document.Chunks, cancellationToken)
+            ? Outcome.Done
+            : Outcome.Overtaken;
+
+    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(DocumentVersion version, CancellationToken cancellationToken)
+    {
+        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
+            version.Chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        return embeddings.Select(embedding => embedding.Vector).ToList();
+    }
+
+    private enum Outcome
+    {
+        Done,
+        Staged,
+        Overtaken,
+    }
+}

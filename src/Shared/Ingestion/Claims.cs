@@ -1,0 +1,132 @@
+using Freehold.Sql;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Ingestion;
+
+/// <summary>
+/// Who works on which document. A claim lapses after a while, so that a dead host's work is taken up again; what a lapsed or
+/// overtaken claim then writes changes nothing, since each write names its claim.
+/// </summary>
+public sealed class Claims(CatalogDatabase work)
+{
+    /// <summary>How long an attempt may take before another may begin.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+
+    /// <summary>Claims a version that is in storage; null when it has been taken in already, or somebody is at it.</summary>
+    internal async Task<DocumentClaim?> TakeAsync(
+        Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                with before as (select etag from work.documents where tenant_uid = $1 and path = $2)
+                insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, attempts, next_attempt_at)
+                values ($1, $2, $3, 'chunking', $4, $5, nextval('work.claims'), 1, now() + $6)
+                on conflict (tenant_uid, path) do update
+                set etag = excluded.etag, state = 'chunking', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
+                    claim = excluded.claim, attempts = case when d.etag = excluded.etag then d.attempts + 1 else 1 end,
+                    next_attempt_at = excluded.next_attempt_at, woken_at = null, failure_step = null, failure_reason = null
+                where d.etag <> excluded.etag or (d.state in ('queued', 'chunking') and d.next_attempt_at <= now())
+                returning d.claim, d.attempts, d.next_attempt_at, d.searchable_etag is not null,
+                    d.xmax <> 0 and (select etag from before) is distinct from $3
+                """)
+            .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(Lease);
+        return await ReadAsync(command, tenantUid, path, cancellationToken);
+    }
+
+    /// <summary>Claims a document whose blob is gone; null when the manifest does not know it.</summary>
+    internal async Task<DocumentClaim?> TakeRemovalAsync(Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents
+                set state = 'chunking', claim = nextval('work.claims'), next_attempt_at = now() + $3, woken_at = null
+                where tenant_uid = $1 and path = $2
+                returning claim, attempts, next_attempt_at, searchable_etag is not null, false
+                """)
+            .With(tenantUid).With(path.Value).With(Lease);
+        return await ReadAsync(command, tenantUid, path, cancellationToken);
+    }
+
+    /// <summary>Claims a staged document that waits for embeddings; null when it does not, or somebody is at it.</summary>
+    internal async Task<DocumentClaim?> TakeEmbeddingAsync(Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        // The claim keeps its number: it is the staged version's.
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents set next_attempt_at = now() + $3, attempts = attempts + 1, woken_at = null
+                where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
+                returning claim, attempts, next_attempt_at, searchable_etag is not null, false
+                """)
+            .With(tenantUid).With(path.Value).With(Lease);
+        return await ReadAsync(command, tenantUid, path, cancellationToken);
+    }
+
+    /// <summary>The version is published.</summary>
+    /// <returns>False when the claim was overtaken: somebody has to look at the path again.</returns>
+    internal Task<bool> FinishAsync(DocumentClaim claim, string? title, string mediaType, int chunks, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            work.Command(
+                    """
+                    update work.documents
+                    set state = 'ready', searchable_etag = etag, title = $4, media_type = $5, chunks = $6, ready_at = now(),
+                        next_attempt_at = null, failure_step = null, failure_reason = null
+                    where tenant_uid = $1 and path = $2 and claim = $3
+                    """)
+                .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(title).With(mediaType).With(chunks),
+            cancellationToken);
+
+    /// <summary>The version is staged and waits for embeddings, or for more of them.</summary>
+    internal Task<bool> AwaitEmbeddingAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents set state = 'embedding', attempts = 0, next_attempt_at = now(), woken_at = now()
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number),
+        cancellationToken);
+
+    /// <summary>The document is gone.</summary>
+    internal Task<bool> RemoveAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command("delete from work.documents where tenant_uid = $1 and path = $2 and claim = $3")
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number),
+        cancellationToken);
+
+    /// <summary>The attempt failed. With a pause it is due again after it; without, it has failed for good.</summary>
+    internal Task<bool> FailAsync(
+        DocumentClaim claim, string state, DocumentFailure failure, TimeSpan? pause, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents
+                set state = $4, failure_step = $5, failure_reason = $6, next_attempt_at = now() + $7
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(pause is null ? DocumentStates.Failed : state)
+            .With(failure.Step).With(failure.Reason).With(pause),
+        cancellationToken);
+
+    private static async Task<DocumentClaim?> ReadAsync(
+        NpgsqlCommand command, Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new DocumentClaim(
+                tenantUid,
+                path.Value,
+                reader.GetInt64(0),
+                reader.GetInt32(1),
+                reader.GetFieldValue<DateTimeOffset>(2),
+                reader.GetBoolean(3),
+                reader.GetBoolean(4))
+            : null;
+    }
+
+    private static async Task<bool> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Freehold.Ingestion;
+
+/// <summary>States of a document's newest version, as they stand in the work store and in JSON.</summary>
+internal static class DocumentStates
+{
+    public const string Queued = "queued";
+    public const string Chunking = "chunking";
+    public const string Embedding = "embedding";
+    public const string Ready = "ready";
+    public const string Failed = "failed";
+}
+
+/// <summary>Why a document's newest version could not be taken in.</summary>
+public sealed record DocumentFailure(string Step, string Reason);
+
+/// <summary>
+/// A document as its tenant sees it. <paramref name="State"/> speaks of the newest version, <paramref name="Searchable"/> says
+/// whether some version is served.
+/// </summary>
+public sealed record DocumentStatus(
+    string Path,
+    string State,
+    string? Title,
+    string? MediaType,
+    long Bytes,
+    int Chunks,
+    [property: JsonPropertyName("etag")] string ETag,
+    JsonElement Metadata,
+    DateTimeOffset UploadedAt,
+    DateTimeOffset? ReadyAt,
+    bool Searchable,
+    DocumentFailure? Failure);
+
+/// <summary>The right to work on one version of a document until <paramref name="Until"/>.</summary>
+/// <param name="TenantUid">Its tenant.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="Number">Higher than every earlier claim's; numbers the version that it publishes.</param>
+/// <param name="Attempts">Attempts at this version, this one included.</param>
+/// <param name="Until">When the claim lapses, by the work store's clock.</param>
+/// <param name="Searchable">Whether some version was published before.</param>
+/// <param name="Replaced">Whether the claim took the place of another version, which may be a newer one.</param>
+internal sealed record DocumentClaim(
+    Guid TenantUid, string Path, long Number, int Attempts, DateTimeOffset Until, bool Searchable, bool Replaced);

@@ -1,0 +1,82 @@
+using Freehold.Ai;
+using Freehold.Postgres;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+
+namespace Freehold.Ingestion;
+
+/// <summary>
+/// Embeds chunks of a staged document, a batch at a time, and publishes the document with the last of them. Works for a while at
+/// most, so that one long document does not keep others waiting, and then asks to be woken again.
+/// </summary>
+public sealed class EmbedChunks(
+    TenantDataSources dataSources,
+    Claims claims,
+    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    EmbeddingModel model,
+    TimeProvider time,
+    ILogger<EmbedChunks> logger)
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+
+    /// <summary>Takes a turn at a document.</summary>
+    /// <returns>Whether more remains, to be woken by a message.</returns>
+    public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    {
+        if (await claims.TakeEmbeddingAsync(tenant.Uid, path, cancellationToken) is not { } claim)
+        {
+            return false;
+        }
+
+        string step = "embed";
+        try
+        {
+            long started = time.GetTimestamp();
+            while (await EmbedBatchAsync(tenant, claim, cancellationToken))
+            {
+                if (time.GetElapsedTime(started) > Turn)
+                {
+                    return await claims.AwaitEmbeddingAsync(claim, cancellationToken);
+                }
+            }
+
+            step = "publish";
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            if (await new StagingStore(connection, claim).PublishAsync(cancellationToken) is { } published)
+            {
+                await claims.FinishAsync(claim, published.Title, published.MediaType, published.Chunks, cancellationToken);
+            }
+
+            return false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, logger);
+            return false;
+        }
+    }
+
+    private async Task<bool> EmbedBatchAsync(TenantPlacement tenant, DocumentClaim claim, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<StagedChunk> chunks;
+        await using (TenantConnection reading = await dataSources.OpenAsync(tenant, cancellationToken))
+        {
+            chunks = await new StagingStore(reading, claim).NextAsync(model.ChunksInOneGo, cancellationToken);
+        }
+
+        if (chunks.Count == 0)
+        {
+            return false;
+        }
+
+        // No connection is held while a remote model thinks.
+        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
+            chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
+        await new StagingStore(writing, claim)
+            .StoreAsync(chunks, embeddings.Select(embedding => embedding.Vector).ToList(), cancellationToken);
+        return true;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Freehold.Ingestion;
+
+/// <summary>What is embedded of a chunk: its headings, which say what it is about, and its text.</summary>
+internal static class EmbeddingText
+{
+    public static string Of(string heading, string content) => heading.Length == 0 ? content : $"{heading}\n{content}";
+}

@@ -1,0 +1,61 @@
+using Freehold.Messaging;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.Logging;
+
+namespace Freehold.Ingestion;
+
+/// <summary>A path of a tenant that is there.</summary>
+public sealed record FoundDocument(TenantPlacement Tenant, DocumentPath Path);
+
+/// <summary>
+/// Says whose document an event or a wake-up speaks of. Nobody's is left alone: it is logged, or stands in the audit.
+/// </summary>
+public sealed class FindDocument(TenantDirectory directory, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
+{
+    // https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
+    private const string SubjectPrefix = $"/blobServices/default/containers/{DocumentBlobs.Container}/blobs/";
+
+    /// <summary>By the name of a blob.</summary>
+    public async Task<FoundDocument?> ByBlobAsync(string blobName, CancellationToken cancellationToken)
+    {
+        if (DocumentBlobs.Parse(blobName) is not { } document)
+        {
+            Log.NobodysBlob(logger);
+            return null;
+        }
+
+        if (await directory.FindAsync(document.Tenant, cancellationToken) is { State: not TenantState.Deleting } tenant)
+        {
+            return new FoundDocument(tenant, document.Path);
+        }
+
+        await audit.WriteAsync("blob-of-no-tenant-ignored", document.Tenant, null, null, cancellationToken);
+        return null;
+    }
+
+    /// <summary>By a storage event.</summary>
+    public Task<FoundDocument?> ByEventAsync(BlobDeleted deleted, CancellationToken cancellationToken) =>
+        deleted.Subject?.StartsWith(SubjectPrefix, StringComparison.Ordinal) == true
+            ? ByBlobAsync(deleted.Subject[SubjectPrefix.Length..], cancellationToken)
+            : throw new MalformedMessageException("The event's subject is not a blob of the documents container.");
+
+    /// <summary>By the tenant's uid.</summary>
+    public async Task<FoundDocument?> ByUidAsync(Guid tenantUid, string path, CancellationToken cancellationToken)
+    {
+        if (!DocumentPath.TryParse(path, out DocumentPath checkedPath))
+        {
+            throw new MalformedMessageException("The message's path is not a document's path.");
+        }
+
+        TenantPlacement? tenant = await directory.FindAsync(tenantUid, cancellationToken);
+        if (tenant is null or { State: TenantState.Deleted })
+        {
+            // What an attempt wrote that was under way while its tenant was erased.
+            await manifest.ForgetTenantAsync(tenantUid, cancellationToken);
+            return null;
+        }
+
+        return tenant.State == TenantState.Deleting ? null : new FoundDocument(tenant, checkedPath);
+    }
+}

@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Ingestion;
+
+/// <summary>Registers the taking in of documents.</summary>
+public static class IngestionServiceCollectionExtensions
+{
+    /// <summary>Settings: <c>Ingestion</c>.</summary>
+    public static IServiceCollection AddIngestion(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<IngestionOptions>().Bind(configuration.GetSection("Ingestion")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<IngestionOptions>, IngestionOptionsValidator>();
+        services.AddSingleton<DocumentReading>();
+        services.AddTransient<Claims>();
+        services.AddTransient<Manifest>();
+        services.AddTransient<FindDocument>();
+        services.AddTransient<UploadDocument>();
+        services.AddTransient<DeleteDocument>();
+        services.AddTransient<ChunkDocument>();
+        services.AddTransient<EmbedChunks>();
+        services.AddTransient<ResumeDocuments>();
+        return services;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Freehold.Sql;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Ingestion;
+
+/// <summary>What tenants' documents there are and how far they have come, read without waking a tenant's database.</summary>
+public sealed class Manifest(CatalogDatabase work)
+{
+    private const string Columns =
+        "path, state, title, media_type, bytes, chunks, etag, metadata, uploaded_at, ready_at, searchable_etag is not null, failure_step, failure_reason";
+
+    /// <summary>One document, or null.</summary>
+    public async Task<DocumentStatus?> FindAsync(Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work
+            .Command($"select {Columns} from work.documents where tenant_uid = $1 and path = $2").With(tenantUid).With(path.Value);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
+    }
+
+    /// <summary>Documents by path, from the one after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<DocumentStatus>> ListAsync(
+        Guid tenantUid, string? prefix, string? after, int limit, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                $"""
+                select {Columns} from work.documents
+                where tenant_uid = $1 and path > $2 and ($3 is null or starts_with(path, $3)) order by path limit $4
+                """)
+            .With(tenantUid).With(after ?? string.Empty).With(prefix).With(limit);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<DocumentStatus> documents = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            documents.Add(Read(reader));
+        }
+
+        return documents;
+    }
+
+    /// <summary>Writes down a version that has just been uploaded. What is being done for an earlier one comes to nothing.</summary>
+    internal async Task<DocumentStatus> QueueAsync(
+        Guid tenantUid, DocumentPath path, BlobVersion version, string mediaType, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                $"""
+                insert into work.documents as d (tenant_uid, path, etag, state, media_type, bytes, uploaded_at, claim, next_attempt_at, woken_at)
+                values ($1, $2, $3, 'queued', $4, $5, $6, nextval('work.claims'), now(), now())
+                on conflict (tenant_uid, path) do update
+                set etag = excluded.etag, state = 'queued', media_type = excluded.media_type, bytes = excluded.bytes,
+                    uploaded_at = excluded.uploaded_at, claim = excluded.claim, attempts = 0,
+                    next_attempt_at = now(), woken_at = now(), failure_step = null, failure_reason = null
+                returning {Columns}
+                """)
+            .With(tenantUid).With(path.Value).With(version.ETag).With(mediaType).With(version.Bytes).With(version.UploadedAt);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return Read(reader);
+    }
+
+    /// <summary>Writes down a version whose tenant does not serve now. It is looked at again after a pause.</summary>
+    internal async Task PostponeAsync(
+        Guid tenantUid, DocumentPath path, BlobVersion version, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, next_attempt_at)
+                values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now() + $6)
+                on conflict (tenant_uid, path) do update
+                set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
+                    claim = excluded.claim, attempts = 0, next_attempt_at = excluded.next_attempt_at, woken_at = null
+                where d.etag <> excluded.etag or d.next_attempt_at <= now()
+                """)
+            .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(pause);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Forgets all documents of a tenant that is erased.</summary>
+    internal async Task ForgetTenantAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command("delete from work.documents where tenant_uid = $1").With(tenantUid);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Documents whose next attempt has been due for a while without anyone taking it, marked as woken now.</summary>
+    internal async Task<IReadOnlyList<(Guid TenantUid, string Path, string State)>> TakeForgottenAsync(
+        TimeSpan patience, int limit, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents d set woken_at = now()
+                from (
+                    select tenant_uid, path from work.documents
+                    where next_attempt_at <= now() and (woken_at is null or woken_at < now() - $1)
+                    order by next_attempt_at limit $2 for update skip locked) due
+                where d.tenant_uid = due.tenant_uid and d.path = due.path
+                returning d.tenant_uid, d.path, d.state
+                """)
+            .With(patience).With(limit);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<(Guid, string, string)> forgotten = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            forgotten.Add((reader.GetGuid(0), reader.GetString(1), reader.GetString(2)));
+        }
+
+        return forgotten;
+    }
+
+    private static DocumentStatus Read(NpgsqlDataReader reader) => new(
+        reader.GetString(0),
+        reader.GetString(1),
+        reader.Optional<string>(2),
+        reader.Optional<string>(3),
+        reader.GetInt64(4),
+        reader.GetInt32(5),
+        reader.GetString(6),
+        JsonElement.Parse(reader.GetString(7)),
+        reader.GetFieldValue<DateTimeOffset>(8),
+        reader.Optional<DateTimeOffset?>(9),
+        reader.GetBoolean(10),
+        reader.IsDBNull(12) ? null : new DocumentFailure(reader.Optional<string>(11) ?? string.Empty, reader.GetString(12)));
+}

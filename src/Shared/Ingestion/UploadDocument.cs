@@ -1,0 +1,66 @@
+using Freehold.Ingestion.Readers;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Ingestion;
+
+/// <summary>Takes a document's bytes as they come in, writes them to storage, and notes that there is something to do.</summary>
+public sealed class UploadDocument(DocumentBlobs blobs, Manifest manifest, IOptions<IngestionOptions> options)
+{
+    private readonly DocumentReaders _readers = new(options);
+
+    /// <summary>Writes a document, replacing the one at that path.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="body">The bytes; read once, never buffered whole.</param>
+    /// <param name="declaredLength">The body's length where the caller says it.</param>
+    /// <param name="declaredType">The body's media type where the caller says it.</param>
+    /// <param name="cancellationToken">The caller went away: nothing is written.</param>
+    public async Task<DocumentStatus> RunAsync(
+        TenantPlacement tenant,
+        DocumentPath path,
+        Stream body,
+        long? declaredLength,
+        string? declaredType,
+        CancellationToken cancellationToken)
+    {
+        long limit = options.Value.MaxUploadBytes;
+        if (declaredLength > limit)
+        {
+            throw new DocumentTooLargeException(limit, declaredLength.Value);
+        }
+
+        string mediaType = _readers.MediaTypeOf(path.Value, declaredType)
+            ?? throw new UnsupportedMediaException(_readers.WhyNot(path.Value, declaredType, default)!);
+        byte[] head = new byte[DocumentReaders.HeadBytes];
+        int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
+        if (_readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length)) is { } reason)
+        {
+            throw new ImpossibleRequestException(length == 0 ? "empty-document" : "content-mismatch", reason);
+        }
+
+        await using UploadBody whole = new(head.AsMemory(0, length), body, limit);
+        BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, declaredLength, mediaType, cancellationToken);
+
+        // The blob is there; a caller who goes away now must not leave it unnoticed until the storage event comes.
+        return await manifest.QueueAsync(tenant.Uid, path, version, mediaType, CancellationToken.None);
+    }
+}
+
+/// <summary>More bytes than an upload may have.</summary>
+public sealed class DocumentTooLargeException(long limit, long? used) : RefusalException(
+    RefusalKind.TooLarge,
+    "document-too-large",
+    $"An upload has at most {limit} bytes. Write larger files to blob storage directly.")
+{
+    /// <summary>Most bytes.</summary>
+    public long Limit { get; } = limit;
+
+    /// <summary>Bytes that were announced, where they were.</summary>
+    public long? Used { get; } = used;
+}
+
+/// <summary>A file type that is not read.</summary>
+public sealed class UnsupportedMediaException(string message) : RefusalException(
+    RefusalKind.UnsupportedMedia, "unsupported-media-type", message);

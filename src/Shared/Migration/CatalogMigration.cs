@@ -1,0 +1,82 @@
+using Freehold.Tenants;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Freehold.Migration;
+
+/// <summary>
+/// Makes and migrates the control database when a host starts. A server that is away does not stop the host: requests answer
+/// 503 and this tries again until it is there.
+/// </summary>
+public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time, ILogger<CatalogMigration> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether the control database has the schema that this program needs.</summary>
+    public bool Completed { get; private set; }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!Completed)
+        {
+            try
+            {
+                await MigrateAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                Log.CatalogUnavailable(logger, exception);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+    }
+
+    /// <summary>Makes the control database if there is none, and migrates it.</summary>
+    public async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder settings = new(catalog.ConnectionString) { Pooling = false };
+        try
+        {
+            await MigrateAsync(settings.ConnectionString, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await CreateAsync(settings, cancellationToken);
+            await MigrateAsync(settings.ConnectionString, cancellationToken);
+        }
+
+        Completed = true;
+    }
+
+    private static async Task MigrateAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = new(connectionString);
+        await connection.OpenAsync(cancellationToken);
+        await Migrator.MigrateAsync(connection, MigrationScripts.Catalog, cancellationToken);
+    }
+
+    private static async Task CreateAsync(NpgsqlConnectionStringBuilder settings, CancellationToken cancellationToken)
+    {
+        string database = settings.Database!.Replace("\"", "\"\"", StringComparison.Ordinal);
+        NpgsqlConnectionStringBuilder server = new(settings.ConnectionString) { Database = "postgres" };
+        await using NpgsqlConnection connection = new(server.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+#pragma warning disable CA2100 // The operator's own setting, quoted.
+        await using NpgsqlCommand create = new($"create database \"{database}\"", connection);
+        await using NpgsqlCommand close = new($"revoke connect on database \"{database}\" from public", connection);
+#pragma warning restore CA2100
+        try
+        {
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException exception)
+            when (exception.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+            // Another host was faster.
+        }
+
+        await close.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,33 @@
+using Npgsql;
+
+namespace Freehold.Postgres;
+
+/// <summary>One tenant's connections, with the book that <see cref="TenantDataSources"/> keeps of them. Guarded by its lock.</summary>
+internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource dataSource, int places)
+{
+    public Guid TenantUid { get; } = tenantUid;
+
+    /// <summary>The role it enters as; a pool of another role is out of date.</summary>
+    public string Role { get; } = role;
+
+    public NpgsqlDataSource DataSource { get; } = dataSource;
+
+    /// <summary>How many more connections the tenant may lease now.</summary>
+    public SemaphoreSlim Places { get; } = new(places);
+
+    /// <summary>Connections in use.</summary>
+    public int Leased { get; set; }
+
+    /// <summary>Connections that may be open: never fewer than the driver holds.</summary>
+    public int Open { get; set; }
+
+    /// <summary>Counts the clearings. A connection leased before one is closed, not kept, when it comes back.</summary>
+    public int Generation { get; set; }
+
+    public DateTimeOffset LastUsed { get; set; }
+
+    /// <summary>No new leases: the pool is closed as soon as it is unused.</summary>
+    public bool Retired { get; set; }
+
+    public int Idle => Open - Leased;
+}

@@ -1,0 +1,122 @@
+using Freehold.Migration;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>
+/// The database that new tenant databases are copied from: migrated, empty, closed to connections. Its name carries the schema
+/// version and a fingerprint of the scripts, so that another version of this program makes one of its own.
+/// </summary>
+internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnectionStringBuilder settings, IReadOnlyList<MigrationScript> scripts)
+    : IDisposable
+{
+    private const long LockKey = 4_617_315_517_961_601_025;
+
+    private readonly SemaphoreSlim _making = new(1);
+    private readonly string _name = $"freehold_template_v{scripts.Count}_{MigrationScripts.Fingerprint(scripts)}";
+    private bool _isThere;
+
+    public int SchemaVersion => scripts.Count;
+
+    /// <summary>Makes the template unless it is there.</summary>
+    /// <returns>Its name.</returns>
+    public async Task<string> FindOrMakeAsync(CancellationToken cancellationToken)
+    {
+        if (_isThere)
+        {
+            return _name;
+        }
+
+        await _making.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_isThere)
+            {
+                await MakeOnceAsync(cancellationToken);
+                _isThere = true;
+            }
+        }
+        finally
+        {
+            _making.Release();
+        }
+
+        return _name;
+    }
+
+    public void Dispose() => _making.Dispose();
+
+    private async Task MakeOnceAsync(CancellationToken cancellationToken)
+    {
+        // One maker at a time over all hosts: the lock is the session's, and goes with it if this process dies.
+        NpgsqlConnectionStringBuilder unpooled = new(settings.ConnectionString) { Pooling = false };
+        await using NpgsqlConnection session = new(unpooled.ConnectionString);
+        await session.OpenAsync(cancellationToken);
+        await ExecuteAsync(session, $"select pg_advisory_lock({LockKey})", cancellationToken);
+        if (await ExistsAsync(cancellationToken))
+        {
+            return;
+        }
+
+        await PrepareServerAsync(session, cancellationToken);
+        string unfinished = $"{_name}_unfinished";
+        await ExecuteAsync(session, $"drop database if exists {unfinished} with (force)", cancellationToken);
+        await ExecuteAsync(session, $"create database {unfinished} template template0", cancellationToken);
+        await ExecuteAsync(session, $"revoke all on database {unfinished} from public", cancellationToken);
+        await MigrateAsync(unfinished, cancellationToken);
+        await ExecuteAsync(
+            session,
+            $"""
+            alter database {unfinished} rename to {_name};
+            alter database {_name} with allow_connections false is_template true;
+            """,
+            cancellationToken);
+    }
+
+    private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = server.CreateCommand("select exists (select from pg_database where datname = $1)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _name });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Roles of the whole server, and the doors that PostgreSQL leaves open to every role.</summary>
+    private static async Task PrepareServerAsync(NpgsqlConnection session, CancellationToken cancellationToken)
+    {
+        foreach (string role in (string[])[PostgresProvider.OwnerRole, PostgresProvider.RuntimeRole])
+        {
+            await ExecuteAsync(
+                session,
+                $"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role} nologin; end if; end $$",
+                cancellationToken);
+        }
+
+        // Where the operator's role does not own them (a managed server), this warns and changes nothing.
+        await ExecuteAsync(session, "revoke connect on database postgres, template1 from public", cancellationToken);
+    }
+
+    private async Task MigrateAsync(string database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder target = new(settings.ConnectionString) { Database = database, Pooling = false };
+        await using NpgsqlConnection connection = new(target.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        await ExecuteAsync(
+            connection,
+            $"""
+            create extension if not exists vector;
+            grant {PostgresProvider.OwnerRole} to current_user;
+            grant create, usage on schema public to {PostgresProvider.OwnerRole};
+            set role {PostgresProvider.OwnerRole};
+            """,
+            cancellationToken);
+        await Migrator.MigrateAsync(connection, scripts, cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Names are ours; nothing here comes from a user.
+        await using NpgsqlCommand command = new(sql, connection);
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>Makes the template when a host starts, so that no tenant waits for it; a server that is away is asked again.</summary>
+public sealed class ProviderPreparation(PostgresProvider provider, TimeProvider time, ILogger<ProviderPreparation> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Whether tenants can be provisioned.</summary>
+    public bool Completed { get; private set; }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!Completed)
+        {
+            try
+            {
+                await provider.PrepareAsync(stoppingToken);
+                Completed = true;
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                Log.ServerUnavailable(logger, exception);
+                await Task.Delay(Pause, time, stoppingToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Freehold.Sql;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>Steps that make a tenant active: its database, its role, then the catalog says so.</summary>
+public sealed class ProvisionTenant(CatalogDatabase catalog, PostgresProvider provider, CredentialCipher cipher, TenantDirectory directory)
+{
+    internal async Task RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
+    {
+        TenantDatabase database = new(
+            operation.Database!, operation.Role!, cipher.Open(operation.TenantUid, operation.EncryptedPassword));
+
+        progress.Step = "database";
+        await provider.CreateDatabaseAsync(database, cancellationToken);
+
+        progress.Step = "credentials";
+        await provider.OpenDatabaseAsync(database, cancellationToken);
+
+        progress.Step = "active";
+        await ActivateAsync(operation, cancellationToken);
+        directory.Forget(operation.TenantUid, TenantId.Parse(operation.TenantId));
+    }
+
+    private async Task ActivateAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                with finished as (
+                    update catalog.operations
+                    set state = 'done', step = 'active', lease = null, next_attempt_at = null, failure = null, finished_at = now()
+                    where id = $1 and lease = $2
+                    returning tenant_uid)
+                update catalog.tenants t
+                set state = 'active', schema_version = $3, ready_at = now(), failure = null
+                from finished f
+                where t.uid = f.tenant_uid and t.state = 'provisioning'
+                """)
+            .With(operation.Id).With(operation.Lease).With(provider.SchemaVersion);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Provisioning;
+
+/// <summary>Registers the making and removing of tenants.</summary>
+public static class ProvisioningServiceCollectionExtensions
+{
+    /// <summary>Settings: <c>Provisioning</c>.</summary>
+    public static IServiceCollection AddProvisioning(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ProvisioningOptions>, ProvisioningOptionsValidator>();
+        services.AddSingleton<PostgresProvider>();
+        services.AddSingleton<ProviderPreparation>();
+        services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
+        services.AddTransient<OperationStore>();
+        services.AddTransient<CreateTenant>();
+        services.AddTransient<DeleteTenant>();
+        services.AddTransient<RunOperation>();
+        services.AddTransient<ProvisionTenant>();
+        services.AddTransient<DeprovisionTenant>();
+        services.AddTransient<HandleTenantCommand>();
+        services.AddTransient<ResumeOperations>();
+        return services;
+    }
+}

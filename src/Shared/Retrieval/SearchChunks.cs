@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Freehold.Ai;
+using Freehold.Postgres;
+using Freehold.Sql;
+using Freehold.Tenants;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Retrieval;
+
+/// <summary>What is searched for.</summary>
+/// <param name="Query">Words, or a question.</param>
+/// <param name="Limit">How many passages at most; 10 by default.</param>
+/// <param name="Mode"><c>hybrid</c> (default), <c>lexical</c> or <c>dense</c>.</param>
+public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null);
+
+/// <summary>A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.</summary>
+public sealed record Passage(
+    string Document, string? Title, string Heading, int? Page, int Start, int End, string Text, double Score, JsonElement Metadata);
+
+/// <summary>Searches a tenant's passages. One round trip to its database.</summary>
+public sealed class SearchChunks(
+    TenantDataSources dataSources,
+    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    EmbeddingModel model,
+    IOptions<RetrievalOptions> options)
+{
+    private const int DefaultLimit = 10;
+
+    /// <summary>Finds the best passages, best first.</summary>
+    public async Task<IReadOnlyList<Passage>> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
+    {
+        (string query, int limit, string sql) = Check(request);
+        await using NpgsqlCommand command = new(sql);
+        command.With(limit).With(Math.Max(limit, options.Value.Candidates));
+        if (sql != SearchSql.Dense)
+        {
+            command.With(query);
+        }
+
+        if (sql != SearchSql.Lexical)
+        {
+            Embedding<float> embedding = await embedder.GenerateAsync(query, cancellationToken: cancellationToken);
+            command.With(embedding.Vector.ToArray());
+        }
+
+        if (sql == SearchSql.Hybrid)
+        {
+            command.With(model.DenseWeight);
+        }
+
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        command.Connection = connection.Connection;
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    private (string Query, int Limit, string Sql) Check(SearchRequest request)
+    {
+        if (string.IsNullOrWhiteSpace(request.Query))
+        {
+            throw new InvalidInputException("empty-query", "A search needs a query.");
+        }
+
+        if (request.Query.Length > options.Value.MaxQueryLength)
+        {
+            throw new InvalidInputException("query-too-long", $"A query has at most {options.Value.MaxQueryLength} characters.");
+        }
+
+        int limit = request.Limit ?? DefaultLimit;
+        if (limit < 1 || limit > options.Value.MaxLimit)
+        {
+            throw new InvalidInputException("invalid-limit", $"The limit is 1 to {options.Value.MaxLimit}.");
+        }
+
+        string sql = (request.Mode ?? "hybrid") switch
+        {
+            "hybrid" => SearchSql.Hybrid,
+            "lexical" => SearchSql.Lexical,
+            "dense" => SearchSql.Dense,
+            _ => throw new InvalidInputException("unknown-mode", "Modes are hybrid, lexical and dense."),
+        };
+
+        // PostgreSQL's text holds no U+0000, and no word does either.
+        return (request.Query.Replace('\0', ' '), limit, sql);
+    }
+
+    private static async Task<IReadOnlyList<Passage>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Passage> passages = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            passages.Add(new Passage(
+                reader.GetString(0),
+                reader.Optional<string>(1),
+                reader.GetString(2),
+                reader.Optional<int?>(3),
+                reader.GetInt32(4),
+                reader.GetInt32(5),
+                reader.GetString(6),
+                reader.GetDouble(7),
+                JsonElement.Parse(reader.GetString(8))));
+        }
+
+        return passages;
+    }
+}

@@ -1,0 +1,77 @@
+namespace Freehold.Retrieval;
+
+/// <summary>
+/// The search, one statement a mode. Parameters: $1 limit, $2 candidates; then the query's text where the mode is lexical or
+/// hybrid, its vector (<c>real[]</c>) where it is dense or hybrid, and the dense side's weight where it is hybrid.
+/// </summary>
+internal static class SearchSql
+{
+    /// <summary>
+    /// BM25 with k1 = 1.2 and b = 0.75 over the tenant's own statistics. PostgreSQL's index finds the passages of each term, but
+    /// offers no function for how often a term stands in one. <c>ts_rank</c> of a single term with all weights 1 is
+    /// (1 + 1/4 + 1/9 + ... + 1/tf²) · 6/π², however, which grows with tf alone; the rest of that series after tf terms is close to
+    /// 1/(tf + 1/2), so tf = round(1/(π²/6 · (1 - rank)) - 1/2), exact up to the 256 positions that a tsvector keeps of a term.
+    /// </summary>
+    private const string LexicalSide =
+        """
+        terms as (
+            select ordinality::int as term, quote_literal(lexeme)::tsquery as query
+            from unnest(to_tsvector((select language from settings), $3)) with ordinality),
+        corpus as (
+            select sum(chunks)::float8 as chunks, sum(length)::float8 / nullif(sum(chunks), 0) as average from corpus_statistics),
+        hits as materialized (
+            select t.term, c.id, c.length::float8 as length,
+                round(1::float8 / (1.6449340668482264::float8 * (1::float8 - ts_rank('{1,1,1,1}', c.lexemes, t.query))) - 0.5::float8) as tf
+            from terms t join chunks c on c.lexemes @@ t.query),
+        weights as (
+            select term, ln(1::float8 + (corpus.chunks - count(*) + 0.5::float8) / (count(*) + 0.5::float8)) as idf
+            from hits, corpus group by term, corpus.chunks),
+        lexical as (
+            select h.id, sum(w.idf * h.tf * 2.2::float8 / (h.tf + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.length / corpus.average))) as score
+            from hits h join weights w using (term), corpus
+            group by h.id order by score desc, h.id limit $2)
+        """;
+
+    // Vectors have length 1, so the inner product is the cosine. A query without words is the zero vector, which is near to nothing.
+    private const string DenseCandidates =
+        "select id, -(embedding <#> {0}::halfvec) as score from embeddings order by embedding <#> {0}::halfvec, id limit $2";
+
+    private const string Passages =
+        """
+        select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata
+        from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20
+        order by f.score desc, f.id
+        """;
+
+    /// <summary>$3 text.</summary>
+    public const string Lexical =
+        $"""
+        with {LexicalSide},
+        found as (select id, score from lexical order by score desc, id limit $1)
+        {Passages}
+        """;
+
+    /// <summary>$3 vector.</summary>
+    public static string Dense { get; } =
+        $"""
+        with dense as ({Side("$3")}),
+        found as (select id, score::float8 from dense where score > 0 order by score desc, id limit $1)
+        {Passages}
+        """;
+
+    /// <summary>$3 text, $4 vector, $5 weight of the dense side. Weighted reciprocal rank fusion.
+    /// Its constant is 10, not the customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).</summary>
+    public static string Hybrid { get; } =
+        $"""
+        with {LexicalSide},
+        dense as ({Side("$4")}),
+        ranked as (
+            select id, 1::float8 / (10 + row_number() over (order by score desc, id)) as score from lexical
+            union all
+            select id, $5::float8 / (10 + row_number() over (order by score desc, id)) from dense where score > 0),
+        found as (select id, sum(score) as score from ranked group by id order by score desc, id limit $1)
+        {Passages}
+        """;
+
+    private static string Side(string vector) => DenseCandidates.Replace("{0}", vector, StringComparison.Ordinal);
+}

@@ -1,0 +1,32 @@
+namespace Freehold.Tenants;
+
+/// <summary>A tenant as its operator sees it.</summary>
+public sealed record Tenant(
+    Guid Uid,
+    TenantId Id,
+    string DisplayName,
+    TenantState State,
+    string Region,
+    string Plan,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ReadyAt,
+    int? SchemaVersion,
+    string? Failure);
+
+/// <summary>
+/// Where an active tenant's database is, and how to enter it. Travels in memory only: never logged, never in a message.
+/// </summary>
+/// <param name="Uid">The tenant's uid; keys every cache.</param>
+/// <param name="Id">The tenant's id.</param>
+/// <param name="State">State when read.</param>
+/// <param name="Host">Server of the database.</param>
+/// <param name="Port">Its port.</param>
+/// <param name="Database">Name of the database.</param>
+/// <param name="Role">Name of the runtime role.</param>
+/// <param name="EncryptedPassword">The role's password, sealed by <see cref="CredentialCipher"/>.</param>
+public sealed record TenantPlacement(
+    Guid Uid, TenantId Id, TenantState State, string? Host, int? Port, string? Database, string? Role, byte[]? EncryptedPassword)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id} ({Uid})";
+}

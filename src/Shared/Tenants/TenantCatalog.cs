@@ -1,0 +1,113 @@
+using Freehold.Sql;
+using Npgsql;
+
+namespace Freehold.Tenants;
+
+/// <summary>Reads tenants from the control database. Never opens a tenant's own.</summary>
+public sealed class TenantCatalog(CatalogDatabase catalog)
+{
+    private const string Columns =
+        "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
+
+    private const string PlacementColumns = "t.uid, t.id, t.state, t.host, t.port, t.database_name, t.role_name, t.encrypted_password";
+
+    /// <summary>The tenant of that name that is not deleted, or null.</summary>
+    public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command($"select {Columns} from catalog.tenants where id = $1 and state <> 'deleted'").With(id.Value);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? ReadTenant(reader) : null;
+    }
+
+    /// <summary>Tenants by name, from the one after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<Tenant>> ListAsync(
+        TenantState? state, string? region, string? after, int limit, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                $"""
+                select {Columns} from catalog.tenants
+                where state <> 'deleted' and id > $1 and ($2 is null or state = $2) and ($3 is null or region = $3)
+                order by id limit $4
+                """)
+            .With(after ?? string.Empty)
+            .With(state?.ToName())
+            .With(region)
+            .With(limit);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Tenant> tenants = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            tenants.Add(ReadTenant(reader));
+        }
+
+        return tenants;
+    }
+
+    /// <summary>Where the tenant of that name, not deleted, is placed, or null.</summary>
+    public Task<TenantPlacement?> FindPlacementAsync(TenantId id, CancellationToken cancellationToken) => FindPlacementAsync(
+        catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.id = $1 and t.state <> 'deleted'").With(id.Value),
+        cancellationToken);
+
+    /// <summary>Where the tenant of that uid, in whatever state, is placed, or null.</summary>
+    public Task<TenantPlacement?> FindPlacementAsync(Guid uid, CancellationToken cancellationToken) => FindPlacementAsync(
+        catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.uid = $1").With(uid), cancellationToken);
+
+    /// <summary>The key with that prefix that is not revoked or expired, and its tenant's placement, in one round trip.</summary>
+    internal async Task<(ApiKeyGrant Grant, TenantPlacement Placement)?> FindKeyAsync(string prefix, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                $"""
+                select {PlacementColumns}, k.id, k.hash, k.scopes, k.expires_at
+                from catalog.api_keys k join catalog.tenants t on t.uid = k.tenant_uid
+                where k.prefix = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and t.state <> 'deleted'
+                """)
+            .With(prefix);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        TenantPlacement placement = ReadPlacement(reader);
+        ApiKeyGrant grant = new(
+            reader.GetGuid(8),
+            placement.Uid,
+            placement.Id,
+            reader.GetFieldValue<byte[]>(9),
+            reader.GetFieldValue<string[]>(10),
+            reader.Optional<DateTimeOffset?>(11));
+        return (grant, placement);
+    }
+
+    private static async Task<TenantPlacement?> FindPlacementAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            return await reader.ReadAsync(cancellationToken) ? ReadPlacement(reader) : null;
+        }
+    }
+
+    private static Tenant ReadTenant(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        TenantId.Parse(reader.GetString(1)),
+        reader.GetString(2),
+        TenantStates.Parse(reader.GetString(3)),
+        reader.GetString(4),
+        reader.GetString(5),
+        reader.GetFieldValue<DateTimeOffset>(6),
+        reader.Optional<DateTimeOffset?>(7),
+        reader.Optional<int?>(8),
+        reader.Optional<string>(9));
+
+    private static TenantPlacement ReadPlacement(NpgsqlDataReader reader) => new(
+        reader.GetGuid(0),
+        TenantId.Parse(reader.GetString(1)),
+        TenantStates.Parse(reader.GetString(2)),
+        reader.Optional<string>(3),
+        reader.Optional<int?>(4),
+        reader.Optional<string>(5),
+        reader.Optional<string>(6),
+        reader.Optional<byte[]>(7));
+}

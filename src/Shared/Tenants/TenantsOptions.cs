@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Tenants;
+
+/// <summary>Settings below <c>Tenants</c>.</summary>
+public sealed class TenantsOptions
+{
+    /// <summary>SHA-256 of the admin key, 64 hexadecimal digits. The key itself is never configured.</summary>
+    [Required, RegularExpression("^[0-9a-fA-F]{64}$")]
+    public required string AdminKeySha256 { get; set; }
+
+    /// <summary>Whether the admin key opens tenant routes. Off by default: operators do not read tenants' documents.</summary>
+    public bool AdminMayUseTenantRoutes { get; set; }
+
+    /// <summary>Keys that seal tenants' database credentials. The first seals; all of them open.</summary>
+    [Required, MinLength(1), ValidateEnumeratedItems]
+    public required IList<CredentialKey> CredentialKeys { get; set; }
+
+    /// <summary>Region of tenants that name none. Default <c>local</c>.</summary>
+    [Required]
+    public string DefaultRegion { get; set; } = "local";
+
+    /// <summary>Plan of tenants that name none. Default <c>free</c>.</summary>
+    [Required]
+    public string DefaultPlan { get; set; } = "free";
+
+    /// <summary>Plans there are.</summary>
+    [Required, MinLength(1)]
+    public IList<string> Plans { get; set; } = ["free", "standard", "enterprise"];
+
+    /// <summary>How long a checked key is trusted without asking the catalog again: a revocation made on another host takes effect within it. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
+    public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>One key for sealing credentials.</summary>
+public sealed class CredentialKey
+{
+    /// <summary>Name of the key; stands in every sealed value.</summary>
+    [Required, RegularExpression("^[a-z0-9-]{1,32}$")]
+    public required string Id { get; set; }
+
+    /// <summary>256 bits, base64.</summary>
+    [Required]
+    public required string Key { get; set; }
+}
+
+/// <summary>Settings below <c>Catalog</c>.</summary>
+public sealed class CatalogOptions
+{
+    /// <summary>Connection string of the control database, in Npgsql's form.</summary>
+    [Required]
+    public required string ConnectionString { get; set; }
+
+    /// <summary>Most connections to the control database a host opens. Default 20.</summary>
+    [Range(1, 500)]
+    public int MaxConnections { get; set; } = 20;
+}
+
+[OptionsValidator]
+internal sealed partial class TenantsOptionsValidator : IValidateOptions<TenantsOptions>;
+
+[OptionsValidator]
+internal sealed partial class CatalogOptionsValidator : IValidateOptions<CatalogOptions>;

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Tenants;
+
+/// <summary>Registers tenants, their keys and the control database.</summary>
+public static class TenantsServiceCollectionExtensions
+{
+    /// <summary>Settings: <c>Tenants</c>, <c>Catalog</c>.</summary>
+    public static IServiceCollection AddTenants(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<TenantsOptions>().Bind(configuration.GetSection("Tenants")).ValidateOnStart();
+        services.AddOptions<CatalogOptions>().Bind(configuration.GetSection("Catalog")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<TenantsOptions>, TenantsOptionsValidator>();
+        services.AddSingleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<CatalogDatabase>();
+        services.AddSingleton<TenantCatalog>();
+        services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<KeyCheck>();
+        services.AddSingleton<CredentialCipher>();
+        services.AddSingleton<AuditLog>();
+        services.AddTransient<ApiKeys>();
+        return services;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using System.Text;
+using Freehold.Ai;
+using Freehold.Ingestion;
+using Freehold.Migration;
+using Freehold.Postgres;
+using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Freehold.Integration.Tests.Fixtures;
+
+/// <summary>
+/// A Freehold of its own for one test class: a catalog that nobody shares, on the common servers. Tenants' names are unique over
+/// all of them, since they share one storage account.
+/// </summary>
+public sealed class FreeholdFixture : IAsyncLifetime
+{
+    private readonly string _catalog = $"freehold_test_{Guid.NewGuid():N}";
+    private ServiceProvider? _services;
+
+    public T Get<T>()
+        where T : notnull => _services!.GetRequiredService<T>();
+
+    public static string AdminKey { get; } = KeyText.Generate();
+
+    public async Task InitializeAsync()
+    {
+        if (TestServers.Missing is null)
+        {
+            _services = Build([]);
+            await Get<CatalogMigration>().MigrateAsync(default);
+            await Get<DocumentBlobs>().CreateContainerAsync(default);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_services is not null)
+        {
+            await RemoveTenantsAsync();
+            await _services.DisposeAsync();
+            NpgsqlConnection.ClearAllPools();
+            await ExecuteAsync($"drop database if exists {_catalog} with (force)");
+        }
+    }
+
+    /// <summary>Another host on the same catalog, with other settings.</summary>
+    public ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null)
+    {
+        NpgsqlConnectionStringBuilder catalog = new(TestServers.Postgres) { Database = _catalog };
+        Dictionary<string, string?> all = new()
+        {
+            ["Catalog:ConnectionString"] = catalog.ConnectionString,
+            ["Provisioning:Postgres:ConnectionString"] = TestServers.Postgres,
+            ["Storage"] = TestServers.Storage,
+            ["Tenants:AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
+            ["Tenants:CredentialKeys:0:Id"] = "test",
+            ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(new byte[32]),
+            ["Tenants:KeyCacheLifetime"] = "00:00:00.001",
+        };
+        foreach ((string name, string? value) in settings)
+        {
+            all[name] = value;
+        }
+
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(all).Build();
+        ServiceCollection services = new();
+        replace?.Invoke(services);
+        services.AddLogging()
+            .AddTenants(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
+            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
+        return services.BuildServiceProvider();
+    }
+
+    /// <summary>A tenant that is active.</summary>
+    public async Task<TenantPlacement> ProvisionAsync()
+    {
+        string id = "t" + Guid.NewGuid().ToString("N")[..16];
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), null, TimeSpan.FromSeconds(30), default);
+        Assert.True(created.Active);
+        return await PlacementAsync(created.Tenant);
+    }
+
+    public async Task<TenantPlacement> PlacementAsync(TenantId id) => (await Get<TenantCatalog>().FindPlacementAsync(id, default))!;
+
+    /// <summary>Uploads a document and takes it in, as a host would.</summary>
+    public async Task<DocumentStatus> IngestAsync(TenantPlacement tenant, string path, string text)
+    {
+        await UploadAsync(tenant, path, text);
+        await Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse(path), default);
+        return (await StatusAsync(tenant, path))!;
+    }
+
+    public async Task UploadAsync(TenantPlacement tenant, string path, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        await Get<UploadDocument>().RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(bytes), bytes.Length, null, default);
+    }
+
+    public Task<DocumentStatus?> StatusAsync(TenantPlacement tenant, string path) =>
+        Get<Manifest>().FindAsync(tenant.Uid, DocumentPath.Parse(path), default);
+
+    public Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(TenantPlacement tenant, string query, string mode = "lexical", int limit = 10) =>
+        Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, limit, mode), default);
+
+    /// <summary>One value from the tenant's own database.</summary>
+    public async Task<T> ScalarAsync<T>(TenantPlacement tenant, string sql)
+    {
+        await using TenantConnection connection = await Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using NpgsqlCommand command = new(sql, connection.Connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Connection string with which the tenant's runtime role enters a database.</summary>
+    public string ConnectionString(TenantPlacement tenant, string? database = null) => new NpgsqlConnectionStringBuilder
+    {
+        Host = tenant.Host,
+        Port = tenant.Port!.Value,
+        Database = database ?? tenant.Database,
+        Username = tenant.Role,
+        Password = Get<CredentialCipher>().Open(tenant.Uid, tenant.EncryptedPassword),
+        Pooling = false,
+    }.ConnectionString;
+
+    /// <summary>As superuser, in the database <c>postgres</c>.</summary>
+    public static async Task ExecuteAsync(string sql)
+    {
+        await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>One value, as superuser, in the database <c>postgres</c>.</summary>
+    public static async Task<T> ServerScalarAsync<T>(string sql)
+    {
+        await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new(sql, connection);
+        return (T)(await command.ExecuteScalarAsync())!;
+    }
+
+    /// <summary>Name of the catalog's database.</summary>
+    public string CatalogDatabaseName => _catalog;
+
+    private async Task RemoveTenantsAsync()
+    {
+        List<(string Database, string Role)> left = [];
+        await using (NpgsqlCommand command = Get<CatalogDatabase>().Command(
+            "select database_name, role_name from catalog.tenants where database_name is not null"))
+        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                left.Add((reader.GetString(0), reader.GetString(1)));
+            }
+        }
+
+        foreach ((string database, string role) in left)
+        {
+            await Get<PostgresProvider>().RemoveAsync(database, role, default);
+        }
+    }
+}

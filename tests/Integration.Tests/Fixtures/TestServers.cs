@@ -1,0 +1,31 @@
+namespace Freehold.Integration.Tests.Fixtures;
+
+/// <summary>The servers that <c>./test</c> starts, by environment variable.</summary>
+internal static class TestServers
+{
+    /// <summary>Connection string of a superuser, or null.</summary>
+    public static string? Postgres { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_POSTGRES");
+
+    /// <summary>Connection string of a storage account, or null.</summary>
+    public static string? Storage { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_STORAGE");
+
+    /// <summary>Why tests that need servers are passed over; null where they run. In CI a missing server is a failure, not a reason.</summary>
+    public static string? Missing { get; } =
+        (Postgres is null || Storage is null) && Environment.GetEnvironmentVariable("CI") != "true"
+            ? "FREEHOLD_TEST_POSTGRES and FREEHOLD_TEST_STORAGE name no servers; ./test starts them."
+            : null;
+}
+
+/// <summary>A test on real servers.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ServerFactAttribute : FactAttribute
+{
+    public ServerFactAttribute() => Skip = TestServers.Missing;
+}
+
+/// <summary>A test on real servers, with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ServerTheoryAttribute : TheoryAttribute
+{
+    public ServerTheoryAttribute() => Skip = TestServers.Missing;
+}
