@@ -10,9 +10,9 @@ internal static partial class Excerpt
     /// <summary>The sentence with the answer, or else with most of the question's words.</summary>
     public static string Of(string passage, string question, string? answer)
     {
-        string text = OneLine(passage);
         string[] words = question.Split(' ', '?').Where(word => word.Length > 3).ToArray();
-        string best = Sentence().Split(text)
+        string best = Sentence().Split(passage)
+            .Select(OneLine)
             .OrderByDescending(sentence => answer is not null && sentence.Contains(answer, StringComparison.Ordinal))
             .ThenByDescending(sentence => words.Count(word => sentence.Contains(word, StringComparison.OrdinalIgnoreCase)))
             .First();
@@ -31,6 +31,7 @@ internal static partial class Excerpt
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
 
-    [GeneratedRegex(@"(?<=[.!?])\s+")]
+    // A heading ends without a full stop, but with an empty line.
+    [GeneratedRegex(@"(?<=[.!?])\s+|\n\n")]
     private static partial Regex Sentence();
 }

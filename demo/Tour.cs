@@ -107,10 +107,10 @@ internal sealed class Tour(HttpClient http, Api admin, string dataFolder, string
 
     private async Task<int> AskAsync(Dictionary<string, Api> tenants)
     {
-        Table table = new Table().Border(TableBorder.Rounded).ShowRowSeparators().AddColumn("The same question …");
+        Table table = new Table().Border(TableBorder.Rounded).ShowRowSeparators().AddColumn("The same question");
         foreach (Company company in _script.Tenants)
         {
-            table.AddColumn(new TableColumn($"… in {Markup.Escape(company.DisplayName)}'s database"));
+            table.AddColumn(new TableColumn($"in the database of {Markup.Escape(company.DisplayName)}"));
         }
 
         int wrong = 0;
@@ -158,7 +158,7 @@ internal sealed class Tour(HttpClient http, Api admin, string dataFolder, string
             $"tenants/{other.Id}/search", new() { ["query"] = _script.Questions[0].Text });
         Problem problem = System.Text.Json.JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(), DemoJson.Default.Problem)!;
         console.MarkupLineInterpolated(
-            $"{own.DisplayName}'s key on {other.DisplayName}'s data: [red]{(int)answer.StatusCode}[/] [italic]{problem.Detail}[/]");
+            $"The key of {own.DisplayName} on the data of {other.DisplayName}: [red]{(int)answer.StatusCode}[/] [italic]{problem.Detail}[/]");
         console.WriteLine();
     }
 

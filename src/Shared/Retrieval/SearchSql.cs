@@ -33,8 +33,9 @@ internal static class SearchSql
         """;
 
     // Vectors have length 1, so the inner product is the cosine. A query without words is the zero vector, which is near to nothing.
+    // The query's vector is cast in a subquery of its own: in place, a plan for any parameters casts it again for every row.
     private const string DenseCandidates =
-        "select id, -(embedding <#> {0}::halfvec) as score from embeddings order by embedding <#> {0}::halfvec, id limit $2";
+        "select id, -(embedding <#> (select {0}::halfvec)) as score from embeddings order by embedding <#> (select {0}::halfvec) limit $2";
 
     private const string Passages =
         """
