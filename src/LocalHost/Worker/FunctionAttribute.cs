@@ -4,6 +4,5 @@ namespace Freehold.LocalHost.Worker;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class FunctionAttribute(string name) : Attribute
 {
-    /// <summary>The function's name.</summary>
-    public string Name { get; } = name;
+    internal string Name { get; } = name;
 }

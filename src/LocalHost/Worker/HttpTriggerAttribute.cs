@@ -1,6 +1,6 @@
 namespace Freehold.LocalHost.Worker;
 
-/// <summary>Who the Functions host lets call an HTTP function. Freehold checks its own keys, so its functions are all anonymous.</summary>
+/// <summary>Who the Functions host lets call. Freehold checks its own keys, so all but <see cref="Anonymous"/> is refused here.</summary>
 public enum AuthorizationLevel
 {
     /// <summary>The host checks nothing.</summary>
@@ -13,18 +13,16 @@ public enum AuthorizationLevel
     Admin = 4,
 }
 
-/// <summary>Binds a function to an HTTP route.</summary>
+/// <summary>Binds a function to an HTTP route. No method named means any.</summary>
 [AttributeUsage(AttributeTargets.Parameter)]
 public sealed class HttpTriggerAttribute(AuthorizationLevel authLevel, params string[] methods) : Attribute
 {
-    /// <summary>Who may call.</summary>
-    public AuthorizationLevel AuthLevel { get; } = authLevel;
-
-    /// <summary>HTTP methods; none means any.</summary>
-    public string[]? Methods { get; } = methods;
-
-    /// <summary>Route template below the prefix <c>api/</c>.</summary>
+    /// <summary>Route template below the prefix <c>api/</c>; the function's name where it is left out.</summary>
     public string? Route { get; set; }
+
+    internal AuthorizationLevel AuthLevel { get; } = authLevel;
+
+    internal string[] Methods { get; } = methods;
 }
 
 /// <summary>Marks the HTTP answer among the outputs of a function that also sends messages.</summary>
