@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace Freehold.LocalHost;
 
-/// <summary>Makes a listener for every function that is not called over HTTP. A missing setting is told here, before anything runs.</summary>
+/// <summary>Makes a listener for every function that is not called over HTTP. A missing setting is told before anything runs.</summary>
 internal sealed class ListenerFactory(IServiceProvider services, FunctionCatalog functions, StorageConnections storage)
 {
     public IEnumerable<IListener> Make() =>
@@ -29,7 +29,7 @@ internal sealed class ListenerFactory(IServiceProvider services, FunctionCatalog
 
     private BlobListener OfBlobs(Function function, BlobTriggerAttribute trigger)
     {
-        string name = BlobPattern.ContainerOf(trigger);
+        string name = BlobPattern.ContainerOf(trigger)!;
         string connection = trigger.Connection!;
         BlobContainerClient container = storage.Container(connection, name);
         string folder = services.GetRequiredService<IOptions<LocalHostOptions>>().Value.DataFolder;

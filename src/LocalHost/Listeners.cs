@@ -8,7 +8,11 @@ namespace Freehold.LocalHost;
 
 /// <summary>Runs the listeners from the start of the host to its stop.</summary>
 internal sealed class Listeners(
-    ListenerFactory factory, FunctionCatalog functions, IServer server, IHostApplicationLifetime lifetime, ILogger<Listeners> logger) : IHostedService
+    ListenerFactory factory,
+    FunctionCatalog functions,
+    IServer server,
+    IHostApplicationLifetime lifetime,
+    ILogger<Listeners> logger) : IHostedService
 {
     private Task _running = Task.CompletedTask;
 

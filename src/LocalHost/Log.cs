@@ -13,26 +13,28 @@ internal static partial class Log
     [LoggerMessage(9002, LogLevel.Error, "The messages of function {Function} could not be sent")]
     public static partial void SendingFailed(ILogger logger, Exception exception, string function);
 
-    [LoggerMessage(9003, LogLevel.Warning, "The storage of setting {Connection} does not answer; it is tried again until it does: {Reason}")]
+    [LoggerMessage(9003, LogLevel.Warning, "The storage of setting {Connection} does not answer and is tried again: {Reason}")]
     public static partial void StorageLost(ILogger logger, string connection, string reason);
 
     [LoggerMessage(9004, LogLevel.Warning, "The storage of setting {Connection} answers again")]
     public static partial void StorageBack(ILogger logger, string connection);
 
     [LoggerMessage(9010, LogLevel.Warning, "Function {Function} failed on message {MessageId} of queue {Queue}, delivery {Delivery}")]
-    public static partial void DeliveryFailed(ILogger logger, Exception exception, string function, string messageId, string queue, long delivery);
+    public static partial void DeliveryFailed(
+        ILogger logger, Exception exception, string function, string messageId, string queue, long delivery);
 
     [LoggerMessage(9011, LogLevel.Error, "Message {MessageId} of queue {Queue} goes to {PoisonQueue} after {Deliveries} deliveries")]
     public static partial void DeadLettered(ILogger logger, string messageId, string queue, string poisonQueue, long deliveries);
 
-    [LoggerMessage(9012, LogLevel.Error, "Message {MessageId} stays in {Queue} after {Deliveries} deliveries and is tried again in {Pause}")]
+    [LoggerMessage(9012, LogLevel.Error, "Message {MessageId} stays in {Queue} after {Deliveries} deliveries, for {Pause}")]
     public static partial void LeftInPoisonQueue(ILogger logger, string messageId, string queue, long deliveries, TimeSpan pause);
 
-    [LoggerMessage(9013, LogLevel.Warning, "Message {MessageId} of queue {Queue} was no longer held when it was settled; it may be delivered again")]
+    [LoggerMessage(9013, LogLevel.Warning, "Message {MessageId} of queue {Queue} was no longer held at its end and may be delivered again")]
     public static partial void HoldLost(ILogger logger, string messageId, string queue);
 
     [LoggerMessage(9020, LogLevel.Warning, "Function {Function} failed on blob {Blob}, attempt {Attempt}; the next follows in {Pause}")]
-    public static partial void BlobAttemptFailed(ILogger logger, Exception exception, string function, string blob, int attempt, TimeSpan pause);
+    public static partial void BlobAttemptFailed(
+        ILogger logger, Exception exception, string function, string blob, int attempt, TimeSpan pause);
 
     [LoggerMessage(9021, LogLevel.Error, "Function {Function} gave up on blob {Blob}, version {ETag}, after {Attempts} attempts")]
     public static partial void BlobGivenUp(ILogger logger, Exception exception, string function, string blob, string eTag, int attempts);

@@ -7,8 +7,6 @@ internal sealed class RunningTasks
 {
     private readonly ConcurrentDictionary<Task, bool> _running = new();
 
-    public int Count => _running.Count;
-
     /// <summary>Adds a task that handles its own failures.</summary>
     public void Add(Task task)
     {

@@ -10,6 +10,7 @@ internal sealed class BlobLedger : IDisposable
     private readonly Dictionary<string, KnownBlob> _blobs = new(StringComparer.Ordinal);
     private readonly ReceiptFile _file;
     private int _listing;
+    private string? _listedUpTo;
 
     public BlobLedger(ReceiptFile file)
     {
@@ -20,7 +21,7 @@ internal sealed class BlobLedger : IDisposable
         }
     }
 
-    public void BeginListing() => _listing++;
+    public void BeginListing() => (_listing, _listedUpTo) = (_listing + 1, null);
 
     /// <summary>Takes note of a listed blob. The answer is the version to hand over, if it is news.</summary>
     public BlobVersion? See(string name, string eTag)
@@ -42,15 +43,19 @@ internal sealed class BlobLedger : IDisposable
         }
     }
 
-    /// <summary>After a complete listing: the blobs that it lacks and that a function has seen. They stay known until forgotten.</summary>
-    public IReadOnlyList<string> Gone()
+    /// <summary>
+    /// After a page of the listing, which comes in ordinal order: the blobs that it lacks and that a function has seen. They stay known
+    /// until forgotten.
+    /// </summary>
+    /// <param name="last">Name that the page ends with; null when nothing follows.</param>
+    public IReadOnlyList<string> EndPage(string? last)
     {
         lock (_lock)
         {
             List<string> gone = [];
             foreach ((string name, KnownBlob blob) in _blobs)
             {
-                if (blob.SeenInListing == _listing || blob.Running)
+                if (blob.SeenInListing == _listing || blob.Running || !IsOnPage(name, last))
                 {
                     continue;
                 }
@@ -66,6 +71,7 @@ internal sealed class BlobLedger : IDisposable
                 }
             }
 
+            _listedUpTo = last;
             return gone;
         }
     }
@@ -111,19 +117,6 @@ internal sealed class BlobLedger : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private sealed class KnownBlob
-    {
-        /// <summary>Version that is done with.</summary>
-        public string? Receipt { get; set; }
-
-        /// <summary>Version that is under way.</summary>
-        public BlobVersion? Awaited { get; set; }
-
-        public bool Running { get; set; }
-
-        /// <summary>Whether a function has seen any version of it, and may have kept something.</summary>
-        public bool Handed { get; set; }
-
-        public int SeenInListing { get; set; }
-    }
+    private bool IsOnPage(string name, string? last) =>
+        string.CompareOrdinal(name, _listedUpTo) > 0 && (last is null || string.CompareOrdinal(name, last) <= 0);
 }

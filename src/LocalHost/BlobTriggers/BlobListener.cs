@@ -2,6 +2,7 @@ using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Freehold.LocalHost.Storage;
+using Microsoft.Extensions.Options;
 
 namespace Freehold.LocalHost.BlobTriggers;
 
@@ -13,9 +14,11 @@ internal sealed class BlobListener(
     BlobDeletions deletions,
     StorageAvailability availability,
     HostStop stop,
+    IOptions<LocalHostOptions> options,
     TimeProvider time) : IListener
 {
     private readonly BackOff _outage = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
+    private readonly ListingPace _pace = new();
     private readonly RunningTasks _underWay = new();
 
     public async Task RunAsync()
@@ -24,29 +27,29 @@ internal sealed class BlobListener(
         using BlobHandOver disposed = handOver;
         while (!stop.Draining.IsCancellationRequested)
         {
-            TimeSpan pause = await LookAsync();
-            await Task.Delay(pause, time, stop.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(await ListAndTellAsync());
         }
 
         await _underWay.WhenAllAsync();
     }
 
-    /// <summary>One listing and what follows from it. The answer is how long to wait before the next.</summary>
-    private async Task<TimeSpan> LookAsync()
+    /// <summary>The answer is how long to wait before the next listing.</summary>
+    private async Task<TimeSpan> ListAndTellAsync()
     {
         try
         {
-            long started = time.GetTimestamp();
-            int count = await ListAsync();
-            TimeSpan took = time.GetElapsedTime(started);
-            await deletions.ReportAsync(ledger.Gone());
+            TimeSpan pause = await ListAsync();
             availability.Back();
             _outage.Reset();
-            return ListingPace.PauseAfter(took, count);
+            return pause;
         }
         catch (Exception) when (stop.Draining.IsCancellationRequested)
         {
             return TimeSpan.Zero;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            return await CreateAsync();
         }
         catch (Exception exception)
         {
@@ -55,46 +58,59 @@ internal sealed class BlobListener(
         }
     }
 
-    private async Task<int> ListAsync()
+    private async Task<TimeSpan> ListAsync()
     {
-        int count = 0;
+        AsyncPageable<BlobItem> blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, stop.Draining);
+        await using var pages = blobs.AsPages(pageSizeHint: options.Value.ListingPage).GetAsyncEnumerator(stop.Draining);
+        (TimeSpan listing, int count) = (TimeSpan.Zero, 0);
         ledger.BeginListing();
-        await foreach (Page<BlobItem> page in PagesAsync())
+        while (true)
         {
-            count += page.Values.Count;
-            foreach (BlobItem blob in page.Values)
+            long started = time.GetTimestamp();
+            await pages.MoveNextAsync();
+            listing += time.GetElapsedTime(started);
+            IReadOnlyList<BlobItem> page = pages.Current.Values;
+            count += page.Count;
+            bool isLast = string.IsNullOrEmpty(pages.Current.ContinuationToken);
+            await TellAsync(page, isLast ? null : page[^1].Name);
+            if (isLast)
             {
-                if (ledger.See(blob.Name, blob.Properties.ETag.ToString()!) is { } version)
-                {
-                    _underWay.Add(handOver.HandOverAsync(version));
-                }
+                return _pace.AfterListing(listing, count, page.Count);
+            }
+
+            await PauseAsync(_pace.AfterPage(page.Count));
+        }
+    }
+
+    private async Task TellAsync(IReadOnlyList<BlobItem> page, string? last)
+    {
+        foreach (BlobItem blob in page)
+        {
+            if (ledger.See(blob.Name, blob.Properties.ETag.ToString()!) is { } version)
+            {
+                _underWay.Add(handOver.HandOverAsync(version));
             }
         }
 
-        return count;
+        await deletions.ReportAsync(ledger.EndPage(last));
     }
 
-    private async IAsyncEnumerable<Page<BlobItem>> PagesAsync()
-    {
-        AsyncPageable<BlobItem> blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, stop.Draining);
-        await using IAsyncEnumerator<Page<BlobItem>> pages = blobs.AsPages().GetAsyncEnumerator(stop.Draining);
-        while (await NextAsync(pages))
-        {
-            yield return pages.Current;
-        }
-    }
-
-    /// <summary>A missing container is made, and is empty.</summary>
-    private async Task<bool> NextAsync(IAsyncEnumerator<Page<BlobItem>> pages)
+    /// <summary>A missing container is made. Until it is there, everything in it is gone.</summary>
+    private async Task<TimeSpan> CreateAsync()
     {
         try
         {
-            return await pages.MoveNextAsync();
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
             await container.CreateIfNotExistsAsync(cancellationToken: stop.Draining);
-            return false;
         }
+        catch (Exception exception) when (StorageAvailability.IsStorageFailure(exception) && !stop.Draining.IsCancellationRequested)
+        {
+            availability.Lost(exception);
+            return _outage.Next();
+        }
+
+        return TimeSpan.Zero;
     }
+
+    private async Task PauseAsync(TimeSpan pause) =>
+        await Task.Delay(pause, time, stop.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -23,7 +23,7 @@ internal static class HttpFunctions
     {
         foreach ((Function function, HttpTriggerAttribute trigger) in functions.Of<HttpTriggerAttribute>())
         {
-            string route = Prefix + (trigger.Route ?? function.Name);
+            string route = Prefix + function.Route;
             var handler = ActivatorUtilities.CreateInstance<HttpFunctionHandler>(application.Services, function);
             RequestDelegate serve = handler.ServeAsync;
             IEndpointConventionBuilder endpoint = trigger.Methods is []

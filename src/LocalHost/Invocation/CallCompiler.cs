@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Freehold.LocalHost.Invocation;
 
 /// <summary>Calls a function's method. The answer is its result; null for those that have none.</summary>
-internal delegate ValueTask<object?> FunctionCall(object instance, object trigger, FunctionContext context, RouteValueDictionary? routeValues);
+internal delegate ValueTask<object?> FunctionCall(
+    object instance, object trigger, FunctionContext context, RouteValueDictionary? routeValues);
 
 /// <summary>Compiles the call of a method once, so that an invocation costs no reflection.</summary>
 internal static class CallCompiler
@@ -15,13 +16,13 @@ internal static class CallCompiler
     private static readonly ParameterExpression Context = Expression.Parameter(typeof(FunctionContext));
     private static readonly ParameterExpression RouteValues = Expression.Parameter(typeof(RouteValueDictionary));
 
-    public static FunctionCall Compile(MethodInfo method, ParameterInfo trigger, bool routeValues)
+    public static FunctionCall Compile(MethodInfo method, ParameterInfo trigger, IReadOnlySet<string> routeNames)
     {
         IEnumerable<Expression> arguments = method.GetParameters().Select<ParameterInfo, Expression>(parameter =>
             parameter.Position == trigger.Position ? Expression.Convert(Trigger, parameter.ParameterType)
             : parameter.ParameterType == typeof(CancellationToken) ? Expression.Property(Context, nameof(FunctionContext.CancellationToken))
             : parameter.ParameterType == typeof(FunctionContext) ? Context
-            : parameter.ParameterType == typeof(string) && routeValues ? RouteValue(parameter.Name!)
+            : parameter.ParameterType == typeof(string) && routeNames.Contains(parameter.Name!) ? RouteValue(parameter.Name!)
             : throw new FunctionShapeException(method, $"nothing binds to the parameter '{parameter.Name}'"));
 
         Expression call = Expression.Call(Expression.Convert(Instance, method.DeclaringType!), method, arguments);

@@ -1,10 +1,11 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Freehold.LocalHost.Invocation;
 
-/// <summary>One function: its trigger, its outputs and a compiled way to call it. Everything reflection has to say is asked once, here.</summary>
+/// <summary>One function: its trigger, its outputs and a compiled way to call it. Reflection is asked once, here.</summary>
 internal sealed class Function
 {
     private readonly ObjectFactory _makeInstance;
@@ -26,23 +27,27 @@ internal sealed class Function
         Name = name;
         Trigger = TriggerRules.TriggerOf(trigger)!;
         TriggerRules.Check(method, trigger, Trigger);
-        Parameters = [.. method.GetParameters().Select(parameter => parameter.Name!)];
         Outputs = FunctionOutputs.Of(method, isHttp: Trigger is HttpTriggerAttribute);
         _makeInstance = ActivatorUtilities.CreateFactory(type, Type.EmptyTypes);
-        _call = CallCompiler.Compile(method, trigger, routeValues: Trigger is HttpTriggerAttribute);
+        _call = CallCompiler.Compile(method, trigger, RouteNames());
     }
 
     public string Name { get; }
 
     public Attribute Trigger { get; }
 
-    public IReadOnlyList<string> Parameters { get; }
-
     public FunctionOutputs Outputs { get; }
+
+    /// <summary>Route template of an HTTP function, below the common prefix.</summary>
+    public string Route => (Trigger as HttpTriggerAttribute)?.Route ?? Name;
 
     public ValueTask<object?> InvokeAsync(FunctionContext context, object trigger, RouteValueDictionary? routeValues)
     {
         object instance = _makeInstance(context.InstanceServices, null);
         return _call(instance, trigger, context, routeValues);
     }
+
+    private HashSet<string> RouteNames() => Trigger is HttpTriggerAttribute
+        ? RoutePatternFactory.Parse(Route).Parameters.Select(parameter => parameter.Name).ToHashSet(StringComparer.OrdinalIgnoreCase)
+        : [];
 }

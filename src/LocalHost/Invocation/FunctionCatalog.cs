@@ -17,7 +17,9 @@ internal sealed class FunctionCatalog(IReadOnlyList<Function> functions)
                select new Function(method, attribute.Name),
         ];
 
-        string? twice = functions.CountBy(function => function.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(pair => pair.Value > 1).Key;
+        string? twice = functions
+            .CountBy(function => function.Name, StringComparer.OrdinalIgnoreCase)
+            .FirstOrDefault(pair => pair.Value > 1).Key;
         return twice is null
             ? new FunctionCatalog(functions)
             : throw new InvalidOperationException($"Two functions are called '{twice}'.");

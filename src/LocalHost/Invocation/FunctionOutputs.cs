@@ -58,7 +58,7 @@ internal sealed class FunctionOutputs
         PropertyInfo? answer = properties.SingleOrDefault(property => property.IsDefined(typeof(HttpResultAttribute)));
         if (answer is not null && !(isHttp && answer.PropertyType.IsAssignableTo(typeof(IActionResult))))
         {
-            throw new FunctionShapeException(method, $"[HttpResult] on {type.Name}.{answer.Name} needs an HTTP trigger and an IActionResult");
+            throw new FunctionShapeException(method, $"[HttpResult] on '{answer.Name}' needs an HTTP trigger and an IActionResult");
         }
 
         return messages.Length == 0 && answer is null

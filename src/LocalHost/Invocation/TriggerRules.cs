@@ -1,5 +1,6 @@
 using System.Reflection;
 using Azure.Storage.Blobs;
+using Freehold.LocalHost.BlobTriggers;
 using Microsoft.AspNetCore.Http;
 
 namespace Freehold.LocalHost.Invocation;
@@ -38,6 +39,7 @@ internal static class TriggerRules
     {
         { Source: not BlobTriggerSource.EventGrid } => "its Source must be EventGrid, since Flex Consumption offers nothing else",
         { Connection: null } => "its trigger needs a Connection",
+        _ when BlobPattern.ContainerOf(blob) is null => "its path must be 'container/{name}'",
         _ => null,
     };
 

@@ -18,14 +18,26 @@ internal sealed class Delivery(
 
     private readonly SemaphoreSlim _slots = new(MostAtOnce);
 
-    /// <summary>Never throws: a message that can't be settled now comes back when its visibility ends.</summary>
-    public async Task HandleAsync(HeldMessage message)
+    private enum Outcome
+    {
+        Done,
+        Failed,
+        Interrupted,
+        Exhausted,
+    }
+
+    /// <summary>
+    /// The answer is whether the message waits for its next delivery. Never throws: a message that can't be settled comes back when its
+    /// visibility ends.
+    /// </summary>
+    public async Task<bool> HandleAsync(HeldMessage message)
     {
         await using (message)
         {
+            Outcome outcome = await RunAsync(message);
             try
             {
-                if (!await SettleAsync(message))
+                if (!await SettleAsync(message, outcome))
                 {
                     Log.HoldLost(logger, message.Id, queue.Name);
                 }
@@ -34,30 +46,21 @@ internal sealed class Delivery(
             {
                 queue.Availability.Lost(exception);
             }
+
+            return outcome is Outcome.Failed or Outcome.Interrupted;
         }
     }
 
     public void Dispose() => _slots.Dispose();
 
-    private async Task<bool> SettleAsync(HeldMessage message)
+    private async Task<Outcome> RunAsync(HeldMessage message)
     {
         if (message.Deliveries > Queues.MaxDeliveryCount && !queue.IsPoison)
         {
-            // Its last delivery ended with the process or with the storage away.
-            return await GiveUpAsync(message);
+            // Its last delivery ended with the process, or with the storage away.
+            return Outcome.Exhausted;
         }
 
-        Outcome outcome = await RunAsync(message);
-        return outcome switch
-        {
-            Outcome.Done => await message.CompleteAsync(stop.GivenUp),
-            Outcome.Failed when message.Deliveries >= Queues.MaxDeliveryCount => await GiveUpAsync(message),
-            _ => await message.ReleaseAsync(TimeSpan.Zero, CancellationToken.None),
-        };
-    }
-
-    private async Task<Outcome> RunAsync(HeldMessage message)
-    {
         await _slots.WaitAsync(stop.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stop.Draining.IsCancellationRequested)
         {
@@ -76,7 +79,7 @@ internal sealed class Delivery(
         catch (Exception exception)
         {
             Log.DeliveryFailed(logger, exception, function.Name, message.Id, queue.Name, message.Deliveries);
-            return Outcome.Failed;
+            return message.Deliveries < Queues.MaxDeliveryCount ? Outcome.Failed : Outcome.Exhausted;
         }
         finally
         {
@@ -84,23 +87,22 @@ internal sealed class Delivery(
         }
     }
 
-    private async Task<bool> GiveUpAsync(HeldMessage message)
+    /// <summary>False when the message was no longer held. Not cut short by a stop: what is held is to be let go.</summary>
+    private async Task<bool> SettleAsync(HeldMessage message, Outcome outcome)
     {
-        if (queue.IsPoison)
+        switch (outcome)
         {
-            Log.LeftInPoisonQueue(logger, message.Id, queue.Name, message.Deliveries, PoisonRetry);
-            return await message.ReleaseAsync(PoisonRetry, CancellationToken.None);
+            case Outcome.Done:
+                return await message.CompleteAsync();
+            case Outcome.Exhausted when queue.IsPoison:
+                Log.LeftInPoisonQueue(logger, message.Id, queue.Name, message.Deliveries, PoisonRetry);
+                return await message.ReleaseAsync(PoisonRetry);
+            case Outcome.Exhausted:
+                await queue.CopyToPoisonAsync(message);
+                Log.DeadLettered(logger, message.Id, queue.Name, queue.PoisonName, message.Deliveries);
+                return await message.CompleteAsync();
+            default:
+                return await message.ReleaseAsync(TimeSpan.Zero);
         }
-
-        await queue.CopyToPoisonAsync(message, CancellationToken.None);
-        Log.DeadLettered(logger, message.Id, queue.Name, queue.PoisonName, message.Deliveries);
-        return await message.CompleteAsync(CancellationToken.None);
-    }
-
-    private enum Outcome
-    {
-        Done,
-        Failed,
-        Interrupted,
     }
 }

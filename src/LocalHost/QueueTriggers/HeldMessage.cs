@@ -32,12 +32,10 @@ internal sealed class HeldMessage : IAsyncDisposable
     public long Deliveries => _message.DequeueCount;
 
     /// <summary>Removes it from the queue. False when it was no longer held.</summary>
-    public Task<bool> CompleteAsync(CancellationToken cancellationToken) =>
-        SettleAsync(() => _queue.DeleteMessageAsync(Id, _receipt, cancellationToken));
+    public Task<bool> CompleteAsync() => SettleAsync(() => _queue.DeleteMessageAsync(Id, _receipt));
 
     /// <summary>Gives it back, to be delivered again after a pause. False when it was no longer held.</summary>
-    public Task<bool> ReleaseAsync(TimeSpan pause, CancellationToken cancellationToken) =>
-        SettleAsync(() => _queue.UpdateMessageAsync(Id, _receipt, (string?)null, pause, cancellationToken));
+    public Task<bool> ReleaseAsync(TimeSpan pause) => SettleAsync(() => _queue.UpdateMessageAsync(Id, _receipt, (string?)null, pause));
 
     public async ValueTask DisposeAsync()
     {

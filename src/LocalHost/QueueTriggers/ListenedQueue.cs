@@ -15,7 +15,11 @@ internal sealed class ListenedQueue
     private readonly string _connection;
 
     public ListenedQueue(
-        ServiceBusTriggerAttribute trigger, StorageConnections storage, QueueSender sender, IOptions<LocalHostOptions> options, TimeProvider time)
+        ServiceBusTriggerAttribute trigger,
+        StorageConnections storage,
+        QueueSender sender,
+        IOptions<LocalHostOptions> options,
+        TimeProvider time)
     {
         (Name, IsPoison) = QueueNames.Resolve(trigger.QueueName);
         (_sender, _time, _visibility, _connection) = (sender, time, options.Value.Visibility, trigger.Connection!);
@@ -38,9 +42,9 @@ internal sealed class ListenedQueue
         return [.. messages.Select(message => new HeldMessage(_client, message, _visibility, _time))];
     }
 
-    /// <summary>Copies a message to the poison queue. The original is still to be completed, so a crash in between leaves two and never none.</summary>
-    public Task CopyToPoisonAsync(HeldMessage message, CancellationToken cancellationToken) =>
-        _sender.SendAsync(_connection, PoisonName, message.Body, cancellationToken);
+    /// <summary>Copies a message to the poison queue. The original is completed after that: a crash in between loses neither.</summary>
+    public Task CopyToPoisonAsync(HeldMessage message) =>
+        _sender.SendAsync(_connection, PoisonName, message.Body, CancellationToken.None);
 
     public Task CreateAsync(CancellationToken cancellationToken) => _client.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
 }

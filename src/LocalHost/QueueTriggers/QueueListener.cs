@@ -3,14 +3,18 @@ using Azure.Storage.Queues.Models;
 
 namespace Freehold.LocalHost.QueueTriggers;
 
-/// <summary>Receives the messages of one queue and has them handled: at once while there are some, with growing pauses while there are none.</summary>
+/// <summary>Receives the messages of one queue and has them handled, with growing pauses while there are none.</summary>
 internal sealed class QueueListener(ListenedQueue queue, Delivery delivery, WakeUps wakeUps, HostStop stop) : IListener
 {
     private const int MostPerCall = 32;
 
+    /// <summary>Some are held in advance, so that functions need not wait for the next answer.</summary>
+    private const int EnoughInAdvance = MostPerCall - Delivery.MostAtOnce;
+
     private readonly BackOff _idle = new(TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(1));
     private readonly BackOff _outage = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
-    private readonly RunningTasks _held = new();
+    private readonly RunningTasks _underWay = new();
+    private int _held;
 
     public async Task RunAsync()
     {
@@ -25,26 +29,27 @@ internal sealed class QueueListener(ListenedQueue queue, Delivery delivery, Wake
             }
         }
 
-        await _held.WhenAllAsync();
+        await _underWay.WhenAllAsync();
     }
 
     /// <summary>Takes what there is and room for. The answer is how long to wait before the next look.</summary>
     private async Task<TimeSpan> LookAsync(WakeUp wakeUp)
     {
-        int room = MostPerCall - _held.Count;
-        if (room < Delivery.MostAtOnce)
+        int held = Volatile.Read(ref _held);
+        if (held > EnoughInAdvance)
         {
-            // Every delivery that ends sets the signal.
+            // The delivery that makes room sets the signal.
             return Timeout.InfiniteTimeSpan;
         }
 
         try
         {
             // Not cut off by a stop, since messages of an answer that nobody reads would stay hidden: they are received and released.
-            IReadOnlyList<HeldMessage> messages = await queue.ReceiveAsync(room, stop.GivenUp);
+            IReadOnlyList<HeldMessage> messages = await queue.ReceiveAsync(MostPerCall - held, stop.GivenUp);
             foreach (HeldMessage message in messages)
             {
-                _held.Add(HandleAsync(message, wakeUp));
+                Interlocked.Increment(ref _held);
+                _underWay.Add(HandleAsync(message, wakeUp));
             }
 
             queue.Availability.Back();
@@ -69,8 +74,11 @@ internal sealed class QueueListener(ListenedQueue queue, Delivery delivery, Wake
 
     private async Task HandleAsync(HeldMessage message, WakeUp wakeUp)
     {
-        await delivery.HandleAsync(message);
-        wakeUp.Set();
+        bool released = await delivery.HandleAsync(message);
+        if (Interlocked.Decrement(ref _held) == EnoughInAdvance || released)
+        {
+            wakeUp.Set();
+        }
     }
 
     private async Task<TimeSpan> CreateAsync()

@@ -17,7 +17,7 @@ internal sealed class WakeUp(TimeProvider time)
 
     public void Set() => _signal.TrySetResult();
 
-    /// <summary>Returns at the signal, after a time at most, or when cancelled. Whoever waits must look afterwards: a signal may be old.</summary>
+    /// <summary>Returns at the signal, after a time at most, or when cancelled. A signal may be old: the waiter has to look.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         await Task.WhenAny(_signal.Task, Task.Delay(atMost, time, cancellationToken));

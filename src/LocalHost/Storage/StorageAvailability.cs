@@ -9,7 +9,8 @@ internal sealed class StorageAvailability(string connection, ILogger logger)
     private int _lost;
 
     /// <summary>What the clients throw when Azurite can't be reached, is too slow or refuses.</summary>
-    public static bool IsStorageFailure(Exception exception) => exception is RequestFailedException or AggregateException or OperationCanceledException;
+    public static bool IsStorageFailure(Exception exception) =>
+        exception is RequestFailedException or AggregateException or OperationCanceledException;
 
     public void Lost(Exception exception)
     {

@@ -35,7 +35,7 @@ internal sealed class StorageConnections(IConfiguration configuration, ILogger<S
             ? value
             : throw new InvalidOperationException($"The setting '{connection}' is missing. It holds the connection string of Azurite.");
 
-    /// <summary>A few quick attempts, for connections that Azurite closed while idle; longer outages are waited for by the listeners.</summary>
+    /// <summary>Quick attempts, for connections that Azurite closed while idle; longer outages are waited for by the listeners.</summary>
     private static void Limit(RetryOptions retry)
     {
         retry.Mode = RetryMode.Fixed;

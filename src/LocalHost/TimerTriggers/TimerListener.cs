@@ -30,7 +30,8 @@ internal sealed class TimerListener : IListener
     {
         (_function, _runner, _stop, _time, _logger) = (function, runner, stop, time, logger);
         _runsOnStartup = trigger.RunOnStartup;
-        _schedule = CrontabSchedule.Parse(Expression(trigger.Schedule, configuration), new CrontabSchedule.ParseOptions { IncludingSeconds = true });
+        string expression = Expression(trigger.Schedule, configuration);
+        _schedule = CrontabSchedule.Parse(expression, new CrontabSchedule.ParseOptions { IncludingSeconds = true });
     }
 
     public async Task RunAsync()
@@ -93,6 +94,7 @@ internal sealed class TimerListener : IListener
             return schedule;
         }
 
-        return configuration[name] ?? throw new InvalidOperationException($"The setting '{name}' is missing. It holds the schedule of a timer.");
+        return configuration[name]
+            ?? throw new InvalidOperationException($"The setting '{name}' is missing. It holds the schedule of a timer.");
     }
 }

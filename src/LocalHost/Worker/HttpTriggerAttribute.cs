@@ -1,6 +1,6 @@
 namespace Freehold.LocalHost.Worker;
 
-/// <summary>Who the Functions host lets call an HTTP function. Freehold checks its own keys, so all but <see cref="Anonymous"/> is refused here.</summary>
+/// <summary>Who the Functions host lets call. Freehold checks its own keys, so all but <see cref="Anonymous"/> is refused here.</summary>
 public enum AuthorizationLevel
 {
     /// <summary>The host checks nothing.</summary>

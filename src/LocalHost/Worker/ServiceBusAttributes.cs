@@ -28,7 +28,8 @@ public sealed class ServiceBusTriggerAttribute(string queueName) : Attribute
 
 /// <summary>Sends the value of a property, or a function's result, as messages: a string or an array of strings.</summary>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Property)]
-public sealed class ServiceBusOutputAttribute(string queueOrTopicName, ServiceBusEntityType entityType = ServiceBusEntityType.Queue) : Attribute
+public sealed class ServiceBusOutputAttribute(
+    string queueOrTopicName, ServiceBusEntityType entityType = ServiceBusEntityType.Queue) : Attribute
 {
     /// <summary>Name of the setting that holds the connection.</summary>
     public string? Connection { get; set; }
