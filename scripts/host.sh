@@ -87,27 +87,20 @@ run_demo() {
         printf 'The demonstration failed (exit code %s). Freehold itself runs.\n' $? >&2
 }
 
-# show_first_calls PORT FOLDER: two lines that work when pasted, whoever's tenants there are.
-show_first_calls() {
-    local api=http://localhost:$1/api
-    printf '\n'
-    if [[ -f $2/alpine-cycles.key ]]; then
-        printf '  curl -s %q -H "Authorization: Bearer $(cat %q)" -d '"'%s'\n" \
-            "$api/tenants/alpine-cycles/search" "$2/alpine-cycles.key" '{"query": "How many days of leave do I get?", "limit": 1}'
-    else
-        printf '  curl -s -X POST %q -H "Authorization: Bearer $(cat %q)" -d '"'%s'\n" \
-            "$api/tenants?wait=30" "$2/admin.key" '{"id": "acme"}'
-    fi
-    printf '  curl -s %q -H "Authorization: Bearer $(cat %q)"\n\n' "$api/tenants" "$2/admin.key"
-}
-
-# Returns never: by Ctrl-C or another signal, or when one of the processes ends by itself.
+# Does not return: it ends by Ctrl-C or another signal, or when one of the processes ends by itself.
 wait_for_an_end() {
     local name pids=()
     for name in host azurite postgres; do
         [[ ! -f $DATA/$name.pid ]] || pids+=("$(cut -d ' ' -f 1 "$DATA/$name.pid")")
     done
+    # Looked at first: of one that has ended before, `wait` knows nothing any more, and waits for the others.
+    fail_if_one_has_ended
     wait -n "${pids[@]}" || true
+    fail_if_one_has_ended
+}
+
+fail_if_one_has_ended() {
+    local name
     for name in host azurite postgres; do
         if [[ -f $DATA/$name.pid ]] && ! running "$DATA/$name.pid" >/dev/null; then
             show_tail "$DATA/$name.log"

@@ -136,5 +136,6 @@ install_azurite() {
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
     STEP_LOG=$(mktemp)
     setup_postgres ''
+    rm "$STEP_LOG"
     printf 'PostgreSQL %s with pgvector is installed.\n' "$POSTGRES_VERSION"
 fi
