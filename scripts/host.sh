@@ -87,6 +87,28 @@ run_demo() {
         printf 'The demonstration failed (exit code %s). Freehold itself runs.\n' $? >&2
 }
 
+# show_first_calls PORT FOLDER: two lines that work when pasted, with the demonstration's tenants or without.
+show_first_calls() {
+    local api=http://localhost:$1/api key=$2/admin.key
+    printf '\n'
+    if [[ -f $2/alpine-cycles.key ]]; then
+        first_call "$api/tenants/alpine-cycles/search" "$2/alpine-cycles.key" \
+            '{"query": "How many days of leave do I get?", "limit": 1}'
+    else
+        first_call "$api/tenants?wait=30" "$key" '{"id": "acme"}'
+    fi
+    first_call "$api/tenants" "$key"
+    printf '\n'
+}
+
+# first_call URL KEY_FILE [BODY]: the key stays in its file, and out of the terminal's history.
+first_call() {
+    # shellcheck disable=SC2016
+    printf '  curl -s %q -H "Authorization: Bearer $(cat %q)"' "$1" "$2"
+    [[ -z ${3:-} ]] || printf " -d '%s'" "$3"
+    printf '\n'
+}
+
 # Does not return: it ends by Ctrl-C or another signal, or when one of the processes ends by itself.
 wait_for_an_end() {
     local name pids=()

@@ -1,5 +1,22 @@
+using Freehold.Ai;
+using Freehold.Ingestion;
+using Freehold.Migration;
+using Freehold.Postgres;
+using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Storage;
+using Freehold.Tenants;
 using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
+builder.Services
+    .AddTenants(builder.Configuration)
+    .AddPostgres(builder.Configuration)
+    .AddStorage(builder.Configuration)
+    .AddAi(builder.Configuration)
+    .AddMigration()
+    .AddProvisioning(builder.Configuration)
+    .AddIngestion(builder.Configuration)
+    .AddRetrieval(builder.Configuration);
 builder.Build().Run();

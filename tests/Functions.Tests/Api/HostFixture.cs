@@ -105,6 +105,7 @@ public sealed class HostFixture : IAsyncLifetime
         if (body is not null)
         {
             request.Content = new StringContent(body, Encoding.UTF8);
+            request.Content.Headers.ContentType = null;
         }
 
         using HttpResponseMessage response = await Http.SendAsync(request);

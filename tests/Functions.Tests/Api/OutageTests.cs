@@ -26,9 +26,9 @@ public sealed class OutageTests(HostFixture host) : IClassFixture<HostFixture>
 
         await HostFixture.EventuallyAsync(
             TimeSpan.FromSeconds(10), async () => (await host.SendAsync(HttpMethod.Get, "health/ready", null)).Status == HttpStatusCode.OK);
-        Assert.Single(await host.SearchAsync(tenant, key, "before"));
+        Assert.Single(await host.SearchAsync(tenant, key, "outage"));
         await host.SettledAsync(tenant, key, "during.txt");
-        Assert.Single(await host.SearchAsync(tenant, key, "during"));
+        Assert.Equal(2, (await host.SearchAsync(tenant, key, "outage")).Length);
     }
 
     [HostFact]
