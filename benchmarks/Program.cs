@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Freehold.Bench;
+using Freehold.Bench.Ingest;
+using Freehold.Bench.Isolation;
+using Freehold.Bench.Provision;
+using Freehold.Bench.Search;
+using Freehold.Bench.Setup;
+
+Option<int> tenants = Number("--tenants", "New tenants, and bare copies.", 60);
+Option<int> warmUp = Number("--warm-up", "Pairs before that are not counted.", 5);
+Command provision = new("provision", "A new tenant by the API, against a bare copy of the template database.") { tenants, warmUp };
+
+Option<int[]> sizes = new("--sizes")
+{
+    Description = "Chunks of each tenant, multiples of 10.",
+    DefaultValueFactory = _ => [1_000, 10_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> queries = Number("--queries", "Queries of each tenant.", 300);
+Command search = new("search", "Search by the API, against its statement alone, against the plainest dense statement.") { sizes, queries };
+
+Option<int> documents = Number("--documents", "Short documents by the API.", 2_000);
+Option<int> shortDocuments = Number("--short", "Short documents by the use case.", 4_000);
+Option<int> large = Number("--large", "Large documents.", 10);
+Option<int> largeBytes = Number("--large-bytes", "Bytes of a large document.", 2_000_000);
+Option<int> largeAtATime = Number("--large-at-a-time", "Large documents that are taken in at a time.", 1);
+Option<int> rounds = Number("--rounds", "Repetitions of what is compared.", 3);
+Command ingest = new("ingest", "Documents taken in from end to end, by the use case alone, and against COPY.")
+{
+    documents, shortDocuments, large, largeBytes, largeAtATime, rounds,
+};
+
+Option<int> owners = Number("--tenants", "Tenants.", 100);
+Option<int> chunks = Number("--chunks", "Vectors of each tenant.", 1_000);
+Option<int> common = Number("--common", "How many of a hundred cluster centres all tenants have in common.", 0, least: 0);
+Option<int> vectorQueries = Number("--queries", "Queries.", 500);
+Option<int> budget = Number("--budget", "Connections to tenants' databases, over all tenants.", 50);
+Command isolation = new("isolation", "A database each, against one table for all tenants.") { owners, chunks, common, vectorQueries, budget };
+
+Command query = new(QueryProcess.CommandName) { Hidden = true };
+query.SetAction((_, cancellationToken) => QueryCommand.RunAsync(Console.In, Console.Out, cancellationToken));
+
+Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>> benchmarks = new()
+{
+    [provision] = (arguments, servers, cancellationToken) => new ProvisionBenchmark(
+        servers, arguments.GetValue(tenants), arguments.GetValue(warmUp)).RunAsync(cancellationToken),
+    [search] = (arguments, servers, cancellationToken) => new SearchBenchmark(
+        servers, arguments.GetValue(sizes)!, arguments.GetValue(queries)).RunAsync(cancellationToken),
+    [ingest] = (arguments, servers, cancellationToken) => new IngestBenchmark(servers, new IngestSizes(
+        arguments.GetValue(documents),
+        arguments.GetValue(shortDocuments),
+        arguments.GetValue(large),
+        arguments.GetValue(largeBytes),
+        arguments.GetValue(largeAtATime),
+        arguments.GetValue(rounds))).RunAsync(cancellationToken),
+    [isolation] = (arguments, servers, cancellationToken) => new IsolationBenchmark(
+        servers,
+        new VectorSizes(arguments.GetValue(owners), arguments.GetValue(chunks), arguments.GetValue(common)),
+        arguments.GetValue(vectorQueries),
+        arguments.GetValue(budget)).RunAsync(cancellationToken),
+};
+
+RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query };
+root.SetAction(async (_, cancellationToken) =>
+{
+    foreach (Command benchmark in benchmarks.Keys)
+    {
+        await PublishAsync(benchmark, root.Parse([benchmark.Name]), cancellationToken);
+    }
+});
+foreach (Command benchmark in benchmarks.Keys)
+{
+    root.Add(benchmark);
+    benchmark.SetAction((arguments, cancellationToken) => PublishAsync(benchmark, arguments, cancellationToken));
+}
+
+// After Ctrl-C the databases are still to be dropped.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
+
+async Task PublishAsync(Command benchmark, ParseResult arguments, CancellationToken cancellationToken)
+{
+    Report report = await benchmarks[benchmark](arguments, Servers.FromEnvironment(), cancellationToken);
+    await report.PublishAsync(Path.GetFullPath("../../../results", AppContext.BaseDirectory), cancellationToken);
+}
+
+static Option<int> Number(string name, string description, int byDefault, int least = 1)
+{
+    Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => byDefault };
+    option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int number) && number < least)
+        {
+            result.AddError($"{name} is at least {least}.");
+        }
+    });
+    return option;
+}

@@ -1,0 +1,124 @@
+using System.Security.Cryptography;
+using System.Text;
+using Azure.Storage.Blobs;
+using Freehold.Ai;
+using Freehold.Ingestion;
+using Freehold.Migration;
+using Freehold.Postgres;
+using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Sql;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Freehold.Bench.Setup;
+
+/// <summary>A Freehold in this process, with a catalog of its own, and the settings to start hosts on the same catalog. Leaves nothing behind.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private readonly string _catalog = $"freehold_bench_{Guid.NewGuid():N}";
+    private readonly ServiceProvider _services;
+    private int _tenants;
+
+    private Installation(Servers servers, BlobServiceClient? blobs, Dictionary<string, string?> settings)
+    {
+        Servers = servers;
+        Settings = new Dictionary<string, string?>(settings)
+        {
+            ["Catalog:ConnectionString"] = new NpgsqlConnectionStringBuilder(servers.Postgres) { Database = _catalog }.ConnectionString,
+            ["Provisioning:Postgres:ConnectionString"] = servers.Postgres,
+            ["Storage"] = servers.Storage,
+            ["ServiceBus"] = servers.Storage,
+            ["Tenants:AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
+            ["Tenants:CredentialKeys:0:Id"] = "bench",
+            ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        };
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
+        ServiceCollection services = new();
+        if (blobs is not null)
+        {
+            services.AddSingleton(blobs);
+        }
+
+        services.AddLogging()
+            .AddTenants(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
+            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
+        _services = services.BuildServiceProvider();
+    }
+
+    public Servers Servers { get; }
+
+    /// <summary>Settings by their names in configuration.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; }
+
+    public string AdminKey { get; } = KeyText.Generate();
+
+    /// <summary>Makes the catalog and the template.</summary>
+    /// <param name="servers">Where.</param>
+    /// <param name="blobs">Storage of the use cases in this process; null for the one of the servers.</param>
+    /// <param name="settings">Settings beside the necessary ones.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<Installation> StartAsync(
+        Servers servers, BlobServiceClient? blobs, Dictionary<string, string?> settings, CancellationToken cancellationToken)
+    {
+        Installation installation = new(servers, blobs, settings);
+        await installation.Get<CatalogMigration>().MigrateAsync(cancellationToken);
+        await installation.Get<PostgresProvider>().PrepareAsync(cancellationToken);
+        return installation;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    /// <summary>A tenant that is active.</summary>
+    public async Task<TenantPlacement> ProvisionAsync(CancellationToken cancellationToken)
+    {
+        string id = $"bench-{Interlocked.Increment(ref _tenants)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), null, TimeSpan.FromSeconds(60), cancellationToken);
+        return created.Active
+            ? (await Get<TenantCatalog>().FindPlacementAsync(created.Tenant, cancellationToken))!
+            : throw new InvalidOperationException($"The tenant {id} did not become active.");
+    }
+
+    /// <summary>A key that opens the tenant's routes.</summary>
+    public async Task<string> MakeKeyAsync(TenantPlacement tenant, CancellationToken cancellationToken) =>
+        (await Get<ApiKeys>().CreateAsync(tenant.Id, "bench", null, null, cancellationToken)).Secret!;
+
+    /// <summary>Connection string with which the tenant's runtime role enters its database.</summary>
+    public string ConnectionString(TenantPlacement tenant) => new NpgsqlConnectionStringBuilder
+    {
+        Host = tenant.Host,
+        Port = tenant.Port!.Value,
+        Database = tenant.Database,
+        Username = tenant.Role,
+        Password = Get<CredentialCipher>().Open(tenant.Uid, tenant.EncryptedPassword),
+        Pooling = false,
+    }.ConnectionString;
+
+    /// <summary>Drops a tenant's database. The catalog keeps the tenant.</summary>
+    public async Task RemoveAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        Get<TenantDataSources>().Close(tenant.Uid);
+        await Get<PostgresProvider>().RemoveAsync(tenant.Database!, tenant.Role!, cancellationToken);
+    }
+
+    /// <summary>Whatever has happened, even an interruption, the databases go.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await using (NpgsqlCommand command = Get<CatalogDatabase>().Command(
+            "select database_name, role_name from catalog.tenants where database_name is not null"))
+        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync())
+        {
+            while (await reader.ReadAsync())
+            {
+                await Get<PostgresProvider>().RemoveAsync(reader.GetString(0), reader.Optional<string>(1)!, CancellationToken.None);
+            }
+        }
+
+        await _services.DisposeAsync();
+        await Servers.ExecuteAsync($"drop database if exists {_catalog} with (force)", CancellationToken.None);
+    }
+}
