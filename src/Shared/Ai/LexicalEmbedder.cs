@@ -26,9 +26,14 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
     private const int MaxWordLength = 40;
     private const int MaxCachedWords = 100_000;
 
+    // Up to here, counting words costs more than the memory for as many words as there are characters.
+    private const int LongText = 64 * 1024;
+
     private static readonly float[] Frequencies = [.. Enumerable.Range(0, 256).Select(Frequency)];
 
-    private readonly EmbeddingGeneratorMetadata _metadata = new("freehold", defaultModelId: ModelId, defaultModelDimensions: Dimensions);
+    private readonly EmbeddingGeneratorMetadata _metadata =
+        new("freehold", defaultModelId: ModelId, defaultModelDimensions: Dimensions);
+
     private readonly ConcurrentDictionary<string, LexicalTerm> _terms = new();
     private readonly ConcurrentDictionary<string, LexicalTerm>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private int _cached;
@@ -41,7 +46,8 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
     {
         if (options?.Dimensions is { } dimensions && dimensions != Dimensions)
         {
-            throw new ArgumentException($"The model {ModelId} makes vectors of {Dimensions} dimensions, not of {dimensions}.", nameof(options));
+            throw new ArgumentException(
+                $"The model {ModelId} makes vectors of {Dimensions} dimensions, not of {dimensions}.", nameof(options));
         }
 
         var embeddings = new GeneratedEmbeddings<Embedding<float>>();
@@ -70,7 +76,7 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
     public float[] Embed(string text)
     {
         // A character of a script without spaces is a word, and another one together with its neighbour.
-        var capacity = 2 * Words.Count(text);
+        var capacity = 2 * (text.Length < LongText ? text.Length : Words.Count(text));
         var terms = ArrayPool<LexicalTerm>.Shared.Rent(capacity);
         var keys = ArrayPool<ulong>.Shared.Rent(capacity);
         var count = Collect(text, terms);

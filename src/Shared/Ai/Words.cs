@@ -37,9 +37,10 @@ internal static class Words
 
     private static Kind KindOf(char c)
     {
-        if (c is (>= '\u3005' and <= '\u3007') or (>= '\u3041' and <= '\u3096') or (>= '\u309D' and <= '\u309F') or (>= '\u30A1' and <= '\u30FA')
-            or (>= '\u30FC' and <= '\u30FF') or (>= '\u3105' and <= '\u312F') or (>= '\u31A0' and <= '\u31BF') or (>= '\u31F0' and <= '\u31FF')
-            or (>= '\u3400' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uF900' and <= '\uFAFF') or (>= '\uFF66' and <= '\uFF9D'))
+        if (c is (>= '\u3005' and <= '\u3007') or (>= '\u3041' and <= '\u3096') or (>= '\u309D' and <= '\u309F')
+            or (>= '\u30A1' and <= '\u30FA') or (>= '\u30FC' and <= '\u30FF') or (>= '\u3105' and <= '\u312F')
+            or (>= '\u31A0' and <= '\u31BF') or (>= '\u31F0' and <= '\u31FF') or (>= '\u3400' and <= '\u4DBF')
+            or (>= '\u4E00' and <= '\u9FFF') or (>= '\uF900' and <= '\uFAFF') or (>= '\uFF66' and <= '\uFF9D'))
         {
             return Kind.Ideograph;
         }

@@ -72,7 +72,7 @@ internal sealed class Chunker(IOptions<IngestionOptions> options)
             passage.Add(block, block.Start, block.End, path);
         }
 
-        return passage.IsEmpty ? [] : [passage.Close()];
+        return passage.IsEmpty ? [] : [passage.Close(isLast: true)];
     }
 
     private IEnumerable<Passage> Cut(ExtractedDocument document)
@@ -106,7 +106,7 @@ internal sealed class Chunker(IOptions<IngestionOptions> options)
 
         if (!passage.IsEmpty)
         {
-            yield return passage.Close();
+            yield return passage.Close(isLast: true);
         }
     }
 
@@ -123,9 +123,9 @@ internal sealed class Chunker(IOptions<IngestionOptions> options)
 
         var isWhole = block.Kind is BlockKind.Table or BlockKind.Code;
         var takesPart = isSmall && (!passage.HasBody || (!isWhole && passage.Length < _target / 4)) && start - origin < _target / 2;
-        return takesPart
-            ? TextCut.Find(text.AsSpan(0, block.End), start, Math.Max(start + 1, origin + (_target / 2)), Math.Min(block.End, origin + _target), isWhole)
-            : start;
+        var lower = Math.Max(start + 1, origin + (_target / 2));
+        var upper = Math.Min(block.End, origin + _target);
+        return takesPart ? TextCut.Find(text.AsSpan(0, block.End), start, lower, upper, isWhole) : start;
     }
 
     private static int CountWhiteSpace(ReadOnlySpan<char> text) => text.Length - text.TrimStart().Length;

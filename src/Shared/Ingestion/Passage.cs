@@ -59,10 +59,10 @@ internal sealed class OpenPassage(string text)
         _end = end;
     }
 
-    /// <summary>Ends the passage, and begins the next one with the headings at the end of this one.</summary>
-    public Passage Close()
+    /// <summary>Ends the passage, and begins the next one with the headings at the end of this one, unless it is the last.</summary>
+    public Passage Close(bool isLast = false)
     {
-        var hasTail = HasBody && _tail >= 0;
+        var hasTail = HasBody && _tail >= 0 && !isLast;
         var end = hasTail ? _tail : _end;
         var closed = new Passage(Start, Start + text.AsSpan(Start, end - Start).TrimEnd().Length, _heading, _page, _startsWithHeading);
         (Start, _page, _heading, _startsWithHeading, HasBody, IsEmpty) = (_tail, _tailPage, _tailHeading, true, false, !hasTail);

@@ -52,7 +52,8 @@ internal static class TextCut
         var from = Math.Max(start, end - MaxCluster);
         from += from > start && char.IsLowSurrogate(text[from]) ? 1 : 0;
         var whole = from;
-        while (whole < end && whole + StringInfo.GetNextTextElementLength(text[whole..Math.Min(text.Length, end + MaxCluster)]) is var next && next <= end)
+        var window = text[..Math.Min(text.Length, end + MaxCluster)];
+        while (whole < end && whole + StringInfo.GetNextTextElementLength(window[whole..]) is var next && next <= end)
         {
             whole = next;
         }

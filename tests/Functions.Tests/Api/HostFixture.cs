@@ -222,11 +222,12 @@ public sealed class HostFixture : IAsyncLifetime
 
     private async Task DropDatabasesAsync()
     {
-        await using NpgsqlConnection connection = new(Environment.GetEnvironmentVariable("FREEHOLD_TEST_POSTGRES"));
+        string server = Environment.GetEnvironmentVariable("FREEHOLD_TEST_POSTGRES")!;
+        await using NpgsqlConnection connection = new(server);
         await connection.OpenAsync();
         List<string> left = [];
         await using (NpgsqlConnection catalog = new(
-            new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Database = _catalog, Pooling = false }.ConnectionString))
+            new NpgsqlConnectionStringBuilder(server) { Database = _catalog, Pooling = false }.ConnectionString))
         {
             await catalog.OpenAsync();
             await using NpgsqlCommand command = new("select database_name from catalog.tenants where database_name is not null", catalog);

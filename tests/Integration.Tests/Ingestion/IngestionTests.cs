@@ -1,6 +1,6 @@
-using Freehold.Integration.Tests.Fixtures;
 using Freehold.Ai;
 using Freehold.Ingestion;
+using Freehold.Integration.Tests.Fixtures;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;

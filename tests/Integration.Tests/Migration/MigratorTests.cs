@@ -1,6 +1,6 @@
-using Freehold.Integration.Tests.Fixtures;
 using System.Security.Cryptography;
 using System.Text;
+using Freehold.Integration.Tests.Fixtures;
 using Freehold.Migration;
 using Npgsql;
 

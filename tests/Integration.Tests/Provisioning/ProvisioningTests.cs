@@ -1,5 +1,5 @@
-using Freehold.Integration.Tests.Fixtures;
 using Freehold.Ingestion;
+using Freehold.Integration.Tests.Fixtures;
 using Freehold.Messaging;
 using Freehold.Provisioning;
 using Freehold.Storage;

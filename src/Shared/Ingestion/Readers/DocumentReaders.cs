@@ -20,7 +20,13 @@ internal sealed class DocumentReaders
     {
         _options = options.Value;
         IDocumentReader[] readers =
-            [new PlainTextReader(_options), new MarkdownReader(_options), new HtmlReader(_options), new PdfReader(_options), new DocxReader(_options)];
+        [
+            new PlainTextReader(_options),
+            new MarkdownReader(_options),
+            new HtmlReader(_options),
+            new PdfReader(_options),
+            new DocxReader(_options),
+        ];
         foreach (var reader in readers)
         {
             _byMediaType.Add(reader.MediaType, reader);
@@ -85,9 +91,12 @@ internal sealed class DocumentReaders
         {
             return reader!.Read(content, cancellationToken);
         }
-        // The content is in memory and nothing else is touched, so whatever a parser throws, the content made it. An
-        // exhausted memory alone may be the machine's.
-        catch (Exception exception) when (exception is not UnreadableDocumentException and not OutOfMemoryException
+        catch (OutOfMemoryException exception)
+        {
+            throw new UnreadableDocumentException($"The {reader!.Name} takes more memory to read than there is.", exception);
+        }
+        // The content is in memory and nothing else is touched, so whatever else a parser throws, the content made it.
+        catch (Exception exception) when (exception is not UnreadableDocumentException
             && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             throw new UnreadableDocumentException($"The {reader!.Name} is damaged and could not be read.", exception);

@@ -20,7 +20,7 @@ internal sealed class DocumentTextBuilder(int maxCharacters)
     /// <summary>Text of the first heading of level 1, or null.</summary>
     public string? FirstTopHeading { get; private set; }
 
-    /// <summary>Adds a block, unless it is blank. White space is collapsed, but for code; paragraphs and items keep their line ends.</summary>
+    /// <summary>Adds a block, unless it is blank. White space is collapsed, but for code; all but headings keep line ends.</summary>
     public void Add(BlockKind kind, string content, int level = 0, int? page = null)
     {
         var clean = kind == BlockKind.Code

@@ -57,7 +57,7 @@ internal static class TextCleaner
             result.Append(c);
         }
 
-        return result.Length == clean.Length ? clean : result.ToString();
+        return result.ToString();
     }
 
     private static int IndexOfUnclean(ReadOnlySpan<char> text)

@@ -3,13 +3,23 @@ using System.Text.Unicode;
 
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>Turns the bytes of a text file into characters: by byte order mark, else as UTF-8, else in the encoding named or Windows-1252.</summary>
+/// <summary>
+/// Turns the bytes of a text file into characters: by byte order mark, else as UTF-8 if they are, else in the encoding
+/// that the file names, or in Windows-1252.
+/// </summary>
 internal static class TextDecoder
 {
     private const string NotText = "its content is not text.";
 
     private static readonly byte[][] Signatures =
-        ["%PDF-"u8.ToArray(), "PK\u0003\u0004"u8.ToArray(), "{\\rtf"u8.ToArray(), [0xD0, 0xCF, 0x11, 0xE0], [0x1F, 0x8B], [0x89, 0x50, 0x4E, 0x47]];
+    [
+        "%PDF-"u8.ToArray(),
+        "PK\u0003\u0004"u8.ToArray(),
+        "{\\rtf"u8.ToArray(),
+        [0xD0, 0xCF, 0x11, 0xE0],
+        [0x1F, 0x8B],
+        [0x89, 0x50, 0x4E, 0x47],
+    ];
 
     public static string Decode(ReadOnlySpan<byte> bytes, Encoding? named = null)
     {

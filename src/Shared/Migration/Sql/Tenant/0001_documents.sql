@@ -34,14 +34,15 @@ create table documents (
 -- Rows stay whole in the heap (no TOAST below a page): the lexical search reads their lexemes by the thousand.
 create table chunks (
     id bigint primary key,
-    heading text not null,
-    page integer,
+    length integer not null,
     start_at integer not null,
     end_at integer not null,
-    length integer not null,
+    page integer,
     language regconfig not null,
-    content text not null,
-    lexemes tsvector not null generated always as (to_tsvector(language, heading || E'\n' || content)) stored
+    -- Before the texts: what a search reads of many rows stands first in each.
+    lexemes tsvector not null generated always as (to_tsvector(language, heading || E'\n' || content)) stored,
+    heading text not null,
+    content text not null
 ) with (toast_tuple_target = 8160);
 
 -- A short pending list makes writing several times cheaper, and costs a search little.

@@ -8,7 +8,8 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 {
     private const int SignatureWithin = 1024;
 
-    private static readonly ParsingOptions Parsing = new() { UseLenientParsing = true, SkipMissingFonts = true, MaxStackDepth = 128 };
+    // How deep the parser follows arrays, dictionaries and references.
+    private const int MaxDepth = 128;
 
     public string MediaType => "application/pdf";
 
@@ -21,10 +22,11 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        using var document = Open(content);
+        using var document = Open(content, new PdfLimits(options, cancellationToken));
         if (document.NumberOfPages > options.MaxPages)
         {
-            throw new UnreadableDocumentException($"The PDF has {document.NumberOfPages:N0} pages, and at most {options.MaxPages:N0} are read.");
+            throw new UnreadableDocumentException(
+                $"The PDF has {document.NumberOfPages:N0} pages, and at most {options.MaxPages:N0} are read.");
         }
 
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
@@ -34,11 +36,28 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
             "The PDF holds no text. If its pages are scanned images, it needs text recognition (OCR) first.");
     }
 
-    private static PdfDocument Open(ReadOnlyMemory<byte> content)
+    private static PdfDocument Open(ReadOnlyMemory<byte> content, PdfLimits limits)
     {
+        PdfReferences.RefuseCircles(content.Span);
+        if (PdfNames.Occur(content.Span))
+        {
+            var copy = content.ToArray();
+            PdfNames.Hide(copy);
+            content = copy;
+        }
+
+        var parsing = new ParsingOptions
+        {
+            UseLenientParsing = true,
+            SkipMissingFonts = true,
+            MaxStackDepth = MaxDepth,
+            FilterProvider = limits,
+        };
         try
         {
-            return PdfDocument.Open(content, Parsing);
+            var document = PdfDocument.Open(content, parsing);
+            document.AddPageFactory<PdfPageText, PdfPageReader>();
+            return document;
         }
         catch (PdfDocumentEncryptedException exception)
         {
@@ -53,16 +72,16 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         for (var page = 1; page <= document.NumberOfPages; page++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var content = document.GetPage(page);
+            var content = document.GetPage<PdfPageText>(page);
             var region = 0;
-            foreach (var segments in PdfGlyphs.Segments(content.Letters).SelectMany(segments => PdfColumns.Regions(segments)))
+            foreach (var segments in PdfGlyphs.Segments(content.Glyphs).SelectMany(segments => PdfColumns.Regions(segments)))
             {
                 lines.AddRange(segments.GroupBy(segment => segment.Line).Select(line => PdfLine.From(page, region, [.. line])));
                 characters += segments.Sum(segment => (long)segment.Text.Length);
                 region++;
             }
 
-            foreach (var value in PdfForms.Values(document, content))
+            foreach (var value in content.Typed)
             {
                 lines.Add(PdfLine.Apart(page, region++, value));
                 characters += value.Length;

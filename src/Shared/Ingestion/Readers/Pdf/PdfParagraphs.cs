@@ -23,8 +23,12 @@ internal sealed class PdfParagraphs(DocumentTextBuilder builder)
             return;
         }
 
-        var sizes = lines.Where(line => line.Size > 0).GroupBy(line => Rounded(line.Size)).Select(size => (Size: size.Key, Characters: size.Sum(line => line.Text.Length))).ToList();
-        var bodySize = sizes.MaxBy(size => size.Characters).Size;
+        var sizes = lines
+            .Where(line => line.Size > 0)
+            .GroupBy(line => Rounded(line.Size))
+            .Select(size => (Size: size.Key, Characters: size.Sum(line => line.Text.Length)))
+            .ToList();
+        var bodySize = sizes.Count == 0 ? 0 : sizes.MaxBy(size => size.Characters).Size;
         _headingSizes = [.. sizes.Select(size => size.Size).Where(size => size >= HeadingScale * bodySize).OrderDescending()];
         _joinsWords = lines.Zip(lines.Skip(1)).Count(pair => pair.First.IsHyphenated(pair.Second)) >= HyphenatedLines * lines.Count;
         for (var from = 0; from < lines.Count;)
@@ -82,7 +86,8 @@ internal sealed class PdfParagraphs(DocumentTextBuilder builder)
         }
 
         var text = _text.ToString();
-        var level = text.Length <= HeadingCharacters && text.Any(char.IsLetter) ? Array.IndexOf(_headingSizes, Rounded(lines[from].Size)) + 1 : 0;
+        var mayBeHeading = text.Length <= HeadingCharacters && text.Any(char.IsLetter);
+        var level = mayBeHeading ? Array.IndexOf(_headingSizes, Rounded(lines[from].Size)) + 1 : 0;
         var kind = level > 0 ? BlockKind.Heading : lines[from].StartsItem ? BlockKind.ListItem : BlockKind.Paragraph;
         builder.Add(kind, kind == BlockKind.ListItem ? text.TrimStart([.. PdfLine.Bullets]) : text, Math.Min(level, 6), lines[from].Page);
     }
@@ -122,7 +127,11 @@ internal sealed class PdfParagraphs(DocumentTextBuilder builder)
 
     private static double LineSpacing(List<PdfLine> lines)
     {
-        var distances = lines.Zip(lines.Skip(1), (a, b) => a.Baseline - b.Baseline).Where(distance => distance > 0.5 * lines[0].Size).Order().ToList();
+        var distances = lines
+            .Zip(lines.Skip(1), (a, b) => a.Baseline - b.Baseline)
+            .Where(distance => distance > 0.5 * lines[0].Size)
+            .Order()
+            .ToList();
         var size = lines.Average(line => line.Size);
         return distances.Count == 0 ? 1.2 * size : Math.Clamp(distances[distances.Count / 2], size, 2.5 * size);
     }

@@ -23,7 +23,7 @@ internal static class HtmlRules
         FrozenSet.Create("navigation", "banner", "contentinfo", "search", "complementary", "menu", "menubar", "dialog");
 
     /// <summary>Whether an element stands in a line of text.</summary>
-    public static bool IsInline(IElement element) => Inline.Contains(element.LocalName);
+    public static bool IsInline(string name) => Inline.Contains(name);
 
     /// <summary>Whether an element says nothing to a reader: never shown, or furniture of the page.</summary>
     public static bool IsDropped(IElement element, bool keepFurniture) =>

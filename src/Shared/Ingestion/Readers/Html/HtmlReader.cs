@@ -15,7 +15,8 @@ internal sealed partial class HtmlReader(IngestionOptions options) : IDocumentRe
     // Text that is worth taking for the main content on its own.
     private const int MainCharacters = 200;
 
-    private static readonly HtmlParserOptions ParserOptions = new()
+    /// <summary>How pages are parsed.</summary>
+    public static readonly HtmlParserOptions ParserOptions = new()
     {
         IsScripting = false,
         SkipComments = true,
@@ -35,6 +36,13 @@ internal sealed partial class HtmlReader(IngestionOptions options) : IDocumentRe
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var text = TextDecoder.Decode(content.Span, DeclaredEncoding(content.Span));
+        if (!HtmlNesting.IsSound(text))
+        {
+            var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
+            return builder.Build(HtmlFlatText.AddTo(builder, text, cancellationToken) ?? builder.FirstTopHeading ?? builder.FirstHeading);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
         using var document = new HtmlParser(ParserOptions).ParseDocument(text);
         cancellationToken.ThrowIfCancellationRequested();
         IElement body = document.Body ?? document.DocumentElement;
@@ -50,13 +58,6 @@ internal sealed partial class HtmlReader(IngestionOptions options) : IDocumentRe
         }
 
         return all.Build(string.IsNullOrWhiteSpace(document.Title) ? all.FirstTopHeading ?? all.FirstHeading : document.Title);
-    }
-
-    /// <summary>Adds the text of a piece of HTML that stands in another format.</summary>
-    public static void AddFragment(string markup, DocumentTextBuilder builder, CancellationToken cancellationToken)
-    {
-        using var document = new HtmlParser(ParserOptions).ParseDocument(markup);
-        new HtmlWalker(builder, keepFurniture: true, cancellationToken).Walk(document.Body ?? document.DocumentElement);
     }
 
     private DocumentTextBuilder Walk(IElement root, bool keepFurniture, CancellationToken cancellationToken)

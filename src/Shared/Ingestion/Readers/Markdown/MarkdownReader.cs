@@ -26,6 +26,11 @@ internal sealed partial class MarkdownReader(IngestionOptions options) : IDocume
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var text = TextCleaner.Clean(TextDecoder.Decode(content.Span));
+        if (!MarkdownLimits.IsSound(text))
+        {
+            return PlainTextReader.Read(text, options.MaxExtractedCharacters);
+        }
+
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
         try
         {

@@ -43,7 +43,7 @@ internal sealed class HtmlWalker(DocumentTextBuilder builder, bool keepFurniture
         {
             _inline.Append('\n');
         }
-        else if (HtmlRules.IsInline(element))
+        else if (HtmlRules.IsInline(element.LocalName))
         {
             WalkChildren(element);
         }
@@ -141,7 +141,7 @@ internal sealed class HtmlWalker(DocumentTextBuilder builder, bool keepFurniture
                 }
                 else if (node is IElement child && !HtmlRules.IsDropped(child, keepFurniture))
                 {
-                    var gap = HtmlRules.IsInline(child) ? "" : " ";
+                    var gap = HtmlRules.IsInline(child.LocalName) ? "" : " ";
                     text.Append(gap);
                     Append(child);
                     text.Append(gap);

@@ -3,7 +3,10 @@ using System.Xml;
 
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>What the paragraph styles of a Word document mean: heading levels and list items. Built-in styles have English names everywhere.</summary>
+/// <summary>
+/// What the paragraph styles of a Word document mean: heading levels and list items. Built-in styles have English names
+/// in the files of every language.
+/// </summary>
 internal sealed class DocxStyles
 {
     private const int MaxInheritance = 20;

@@ -47,7 +47,8 @@ internal sealed partial record PdfLine(
             cells.Reverse();
         }
 
-        return new(page, region, cells, segments[0].Left, right, segments[0].Baseline, segments.MaxBy(segment => segment.Text.Length)!.Size);
+        var size = segments.MaxBy(segment => segment.Text.Length)!.Size;
+        return new(page, region, cells, segments[0].Left, right, segments[0].Baseline, size);
     }
 
     /// <summary>Makes a line of its own, which stands nowhere in particular.</summary>

@@ -11,7 +11,7 @@ internal static class PdfColumns
     private const int MinLines = 4;
     private const int MinCharactersPerLine = 15;
 
-    /// <summary>Splits segments, given in the order of their lines, into regions to be read one after the other, each line by line.</summary>
+    /// <summary>Splits segments, in the order of their lines, into regions that are read one after the other, line by line.</summary>
     public static IEnumerable<List<PdfSegment>> Regions(List<PdfSegment> segments, int depth = 0)
     {
         if (depth == MaxDepth || FindGutter(segments) is not { } gutter)

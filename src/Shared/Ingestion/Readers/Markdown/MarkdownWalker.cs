@@ -13,6 +13,7 @@ namespace Freehold.Ingestion.Readers;
 internal sealed class MarkdownWalker(DocumentTextBuilder builder, CancellationToken cancellationToken)
 {
     private readonly StringBuilder _inline = new();
+    private HtmlFragmentReader? _html;
 
     public void Walk(MarkdownDocument document) => Walk(document, inList: false);
 
@@ -32,7 +33,7 @@ internal sealed class MarkdownWalker(DocumentTextBuilder builder, CancellationTo
                     builder.Add(BlockKind.Code, ((LeafBlock)block).Lines.ToString());
                     break;
                 case HtmlBlock markup:
-                    HtmlReader.AddFragment(markup.Lines.ToString(), builder, cancellationToken);
+                    (_html ??= new HtmlFragmentReader(builder, cancellationToken)).Add(markup.Lines.ToString());
                     break;
                 case Table table:
                     builder.AddTable(table.OfType<TableRow>().Select(CellsOf));
@@ -69,44 +70,59 @@ internal sealed class MarkdownWalker(DocumentTextBuilder builder, CancellationTo
         return _inline.ToString();
     }
 
+    // Without recursion, since the parser bounds how deep blocks are nested, but not their inline elements.
     private void Append(ContainerInline? container)
     {
-        for (var inline = container?.FirstChild; inline is not null; inline = inline.NextSibling)
+        var inline = container?.FirstChild;
+        while (inline is not null)
         {
-            switch (inline)
+            AppendText(inline);
+            if (inline is ContainerInline { FirstChild: { } child })
             {
-                case LiteralInline literal:
-                    _inline.Append(literal.Content.AsSpan());
-                    break;
-                case CodeInline code:
-                    _inline.Append(code.Content);
-                    break;
-                case MathInline math:
-                    _inline.Append('$', math.DelimiterCount).Append(math.Content.AsSpan()).Append('$', math.DelimiterCount);
-                    break;
-                case LineBreakInline line:
-                    _inline.Append(line.IsHard ? '\n' : ' ');
-                    break;
-                case HtmlInline tag when tag.Tag.StartsWith("<br", StringComparison.OrdinalIgnoreCase):
-                    _inline.Append('\n');
-                    break;
-                case HtmlEntityInline entity:
-                    _inline.Append(entity.Transcoded.AsSpan());
-                    break;
-                case AutolinkInline link:
-                    _inline.Append(link.Url);
-                    break;
-                case TaskList task:
-                    _inline.Append(task.Checked ? "[x]" : "[ ]");
-                    break;
-                case DelimiterInline delimiter:
-                    _inline.Append(delimiter.ToLiteral());
-                    Append(delimiter);
-                    break;
-                case ContainerInline nested:
-                    Append(nested);
-                    break;
+                inline = child;
+                continue;
             }
+
+            while (inline.NextSibling is null && inline.Parent is { } parent && parent != container)
+            {
+                inline = parent;
+            }
+
+            inline = inline.NextSibling;
+        }
+    }
+
+    private void AppendText(Inline inline)
+    {
+        switch (inline)
+        {
+            case LiteralInline literal:
+                _inline.Append(literal.Content.AsSpan());
+                break;
+            case CodeInline code:
+                _inline.Append(code.Content);
+                break;
+            case MathInline math:
+                _inline.Append('$', math.DelimiterCount).Append(math.Content.AsSpan()).Append('$', math.DelimiterCount);
+                break;
+            case LineBreakInline line:
+                _inline.Append(line.IsHard ? '\n' : ' ');
+                break;
+            case HtmlInline tag when tag.Tag.StartsWith("<br", StringComparison.OrdinalIgnoreCase):
+                _inline.Append('\n');
+                break;
+            case HtmlEntityInline entity:
+                _inline.Append(entity.Transcoded.AsSpan());
+                break;
+            case AutolinkInline link:
+                _inline.Append(link.Url);
+                break;
+            case TaskList task:
+                _inline.Append(task.Checked ? "[x]" : "[ ]");
+                break;
+            case DelimiterInline delimiter:
+                _inline.Append(delimiter.ToLiteral());
+                break;
         }
     }
 }

@@ -1,10 +1,9 @@
 using System.Text;
-using UglyToad.PdfPig.Content;
 
 namespace Freehold.Ingestion.Readers;
 
 /// <summary>
-/// Joins the letters of a page into segments. Letters come in the order of the page's content, which is mostly, but not
+/// Joins the glyphs of a page into segments. They come in the order of the page's content, which is mostly, but not
 /// always, that of reading, and with or without spaces.
 /// </summary>
 internal static class PdfGlyphs
@@ -19,33 +18,38 @@ internal static class PdfGlyphs
     private const int OpenLines = 6;
 
     /// <summary>Makes segments, grouped by the direction that they are written in, the most used first.</summary>
-    public static IEnumerable<List<PdfSegment>> Segments(IReadOnlyList<Letter> letters) =>
-        from run in Runs(letters)
+    public static IEnumerable<List<PdfSegment>> Segments(IReadOnlyList<PdfGlyph> glyphs) =>
+        from run in Runs(glyphs)
         group run.Segment by run.Angle into upright
         orderby upright.Sum(segment => segment.Text.Length) descending
         select JoinLines(upright);
 
-    // Letters that follow each other closely both in the content and on the page.
-    private static List<(int Angle, PdfSegment Segment)> Runs(IReadOnlyList<Letter> letters)
+    /// <summary>Turns a glyph upright that is drawn along a line from start to end.</summary>
+    public static PdfGlyph Upright(string text, double startX, double startY, double endX, double endY, double size)
+    {
+        var angle = (int)Math.Round(Math.Atan2(endY - startY, endX - startX) * 180 / Math.PI);
+        var (sin, cos) = angle == 0 ? (0, 1) : Math.SinCos(angle * Math.PI / 180);
+        var left = (startX * cos) + (startY * sin);
+        var right = (endX * cos) + (endY * sin);
+        var width = Math.Abs(right - left);
+        var height = size is > 0.1 and < 10_000 ? size : Math.Clamp(width * 2, 1, 10_000);
+        return new(text, angle, left, left + width, (startY * cos) - (startX * sin), height);
+    }
+
+    // Glyphs that follow each other closely both in the content and on the page.
+    private static List<(int Angle, PdfSegment Segment)> Runs(IReadOnlyList<PdfGlyph> glyphs)
     {
         var runs = new List<(int, PdfSegment)>();
         var text = new StringBuilder();
-        PdfSegment? first = null, last = null;
-        var angle = 0;
-        foreach (var letter in letters)
+        PdfGlyph first = default, last = default;
+        foreach (var next in glyphs)
         {
-            if (string.IsNullOrWhiteSpace(letter.Value))
+            if (text.Length > 0 && next.Angle == last.Angle && IsRepeated(last, next))
             {
                 continue;
             }
 
-            var (nextAngle, next) = Upright(letter);
-            if (last is not null && nextAngle == angle && IsRepeated(last, next))
-            {
-                continue;
-            }
-
-            if (last is not null && nextAngle == angle && Follows(last, next))
+            if (text.Length > 0 && next.Angle == last.Angle && Follows(last, next))
             {
                 text.Append(next.Left - last.Right > WordGap * last.Size ? " " : "");
             }
@@ -53,7 +57,6 @@ internal static class PdfGlyphs
             {
                 EndRun();
                 first = next;
-                angle = nextAngle;
             }
 
             text.Append(next.Text);
@@ -65,15 +68,15 @@ internal static class PdfGlyphs
 
         void EndRun()
         {
-            if (first is not null)
+            if (text.Length > 0)
             {
-                runs.Add((angle, first with { Text = text.ToString(), Right = last!.Right }));
+                runs.Add((first.Angle, new(text.ToString(), first.Left, last.Right, first.Baseline, first.Size)));
                 text.Clear();
             }
         }
     }
 
-    private static bool Follows(PdfSegment last, PdfSegment next)
+    private static bool Follows(PdfGlyph last, PdfGlyph next)
     {
         var gap = next.Left - last.Right;
         return Math.Abs(next.Baseline - last.Baseline) < 0.1 * last.Size && Math.Abs(next.Size - last.Size) < 0.1 * last.Size
@@ -81,28 +84,14 @@ internal static class PdfGlyphs
     }
 
     // Bold print is sometimes made by printing twice, a little apart.
-    private static bool IsRepeated(PdfSegment last, PdfSegment next) =>
-        last.Text == next.Text && Math.Abs(next.Left - last.Left) < 0.15 * Math.Max(last.Right - last.Left, 0.2 * last.Size)
-        && Math.Abs(next.Baseline - last.Baseline) < 0.15 * last.Size;
+    private static bool IsRepeated(PdfGlyph last, PdfGlyph next) =>
+        last.Text == next.Text && IsNear(last.Left, last.Right, last.Baseline, last.Size, next.Left, next.Baseline);
 
-    private static (int Angle, PdfSegment Letter) Upright(Letter letter)
-    {
-        var (start, end) = (letter.StartBaseLine, letter.EndBaseLine);
-        var (dx, dy) = (end.X - start.X, end.Y - start.Y);
-        var angle = letter.TextOrientation switch
-        {
-            TextOrientation.Horizontal => 0,
-            TextOrientation.Rotate90 => -90,
-            TextOrientation.Rotate180 => 180,
-            TextOrientation.Rotate270 => 90,
-            _ => (int)Math.Round(Math.Atan2(dy, dx) * 180 / Math.PI),
-        };
-        var size = letter.PointSize is > 0.1 and < 10_000 ? letter.PointSize : Math.Clamp(letter.BoundingBox.Height, 1, 10_000);
-        var (sin, cos) = angle == 0 ? (0, 1) : Math.SinCos(angle * Math.PI / 180);
-        var left = (start.X * cos) + (start.Y * sin);
-        var right = (end.X * cos) + (end.Y * sin);
-        return (angle, new(letter.Value, Math.Min(left, right), Math.Max(left, right), (start.Y * cos) - (start.X * sin), size));
-    }
+    private static bool IsRepeated(PdfSegment last, PdfSegment next) =>
+        last.Text == next.Text && IsNear(last.Left, last.Right, last.Baseline, last.Size, next.Left, next.Baseline);
+
+    private static bool IsNear(double left, double right, double baseline, double size, double otherLeft, double otherBaseline) =>
+        Math.Abs(otherLeft - left) < 0.15 * Math.Max(right - left, 0.2 * size) && Math.Abs(otherBaseline - baseline) < 0.15 * size;
 
     private static List<PdfSegment> JoinLines(IEnumerable<PdfSegment> runs)
     {
