@@ -2,7 +2,10 @@ namespace Freehold.Ingestion.Readers;
 
 /// <summary>Text of a document with its structure.</summary>
 /// <param name="Title">Title found in the document (first heading, HTML title, document property), or null.</param>
-/// <param name="Text">The extracted text, blocks separated by blank lines. Never contains U+0000 or lone surrogates.</param>
+/// <param name="Text">
+/// The extracted text: blocks are separated by blank lines, items of a list by a line end, which is always <c>\n</c>.
+/// Never contains U+0000 or lone surrogates.
+/// </param>
 /// <param name="Blocks">Blocks in reading order, ranges ascending and not overlapping.</param>
 public sealed record ExtractedDocument(string? Title, string Text, IReadOnlyList<TextBlock> Blocks);
 

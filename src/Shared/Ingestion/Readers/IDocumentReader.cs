@@ -12,6 +12,12 @@ internal interface IDocumentReader
     /// <summary>File name endings this reader reads, with the dot, lower case.</summary>
     IReadOnlyList<string> Extensions { get; }
 
-    /// <summary>Extracts text and structure. <paramref name="content"/> is seekable and starts at 0.</summary>
-    ExtractedDocument Read(Stream content, CancellationToken cancellationToken);
+    /// <summary>What its files are called in a sentence, e.g. <c>PDF</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Tells from the first bytes of a file why it is not of this format (the end of a sentence), or null if it may be.</summary>
+    string? WhyNot(ReadOnlySpan<byte> head);
+
+    /// <summary>Extracts text and structure. Any other exception than a refusal or a cancellation means damaged content.</summary>
+    ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 }

@@ -1,0 +1,53 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Ingestion;
+
+/// <summary>What may be read, and how it is cut into chunks.</summary>
+public sealed class IngestionOptions : IValidatableObject
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Ingestion";
+
+    /// <summary>Largest document that is read, in bytes. Default 64 MiB.</summary>
+    [Range(1, 1 << 30)]
+    public int MaxDocumentBytes { get; set; } = 64 << 20;
+
+    /// <summary>Most text that is taken from one document, in UTF-16 code units. Default 32 Mi.</summary>
+    [Range(1, 256 << 20)]
+    public int MaxExtractedCharacters { get; set; } = 32 << 20;
+
+    /// <summary>Most pages of a PDF. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPages { get; set; } = 10_000;
+
+    /// <summary>Most bytes that all parts of a zipped document may unpack to. Default 256 MiB.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxUnpackedBytes { get; set; } = 256 << 20;
+
+    /// <summary>How many times its packed size a part of a zipped document may unpack to, if it is over 1 MiB. Default 200.</summary>
+    [Range(2, 2_000)]
+    public int MaxUnpackRatio { get; set; } = 200;
+
+    /// <summary>Length that chunks aim at, in UTF-16 code units. Default 1,200.</summary>
+    [Range(100, 16_000)]
+    public int ChunkTarget { get; set; } = 1_200;
+
+    /// <summary>Length that no chunk exceeds, in UTF-16 code units. Default 2,000.</summary>
+    [Range(100, 32_000)]
+    public int ChunkMaximum { get; set; } = 2_000;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (ChunkTarget > ChunkMaximum)
+        {
+            yield return new ValidationResult(
+                $"{nameof(ChunkTarget)} must not exceed {nameof(ChunkMaximum)}.", [nameof(ChunkTarget), nameof(ChunkMaximum)]);
+        }
+    }
+}
+
+/// <summary>Checks <see cref="IngestionOptions"/> when the host starts.</summary>
+[OptionsValidator]
+internal sealed partial class IngestionOptionsValidator : IValidateOptions<IngestionOptions>;

@@ -1,0 +1,107 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Ingestion.Readers;
+
+/// <summary>
+/// Every format that is read. A reader is chosen by the file's name; where that says nothing, by the media type.
+/// Refuses with <see cref="UnreadableDocumentException"/>, whatever hostile content does to a parser.
+/// </summary>
+internal sealed class DocumentReaders
+{
+    /// <summary>How many of a file's first bytes <see cref="WhyNot"/> looks at.</summary>
+    public const int HeadBytes = 4096;
+
+    private readonly IngestionOptions _options;
+    private readonly Dictionary<string, IDocumentReader> _byExtension = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, IDocumentReader> _byMediaType = new(StringComparer.OrdinalIgnoreCase);
+
+    public DocumentReaders(IOptions<IngestionOptions> options)
+    {
+        _options = options.Value;
+        IDocumentReader[] readers =
+        [
+            new PlainTextReader(_options),
+            new MarkdownReader(_options),
+            new HtmlReader(_options),
+            new PdfReader(_options),
+            new DocxReader(_options),
+        ];
+        foreach (var reader in readers)
+        {
+            _byMediaType.Add(reader.MediaType, reader);
+            foreach (var extension in reader.Extensions)
+            {
+                _byExtension.Add(extension, reader);
+            }
+        }
+    }
+
+    /// <summary>File name endings that are read, with the dot.</summary>
+    public IReadOnlyCollection<string> Extensions => _byExtension.Keys;
+
+    /// <summary>Finds the media type that a file is read as, or null if its type is unknown.</summary>
+    public string? MediaTypeOf(string path, string? mediaType) =>
+        TryFind(path, mediaType, out var reader) ? reader.MediaType : null;
+
+    /// <summary>Finds the reader for a file. False means that files of this type are not read.</summary>
+    public bool TryFind(string path, string? mediaType, [NotNullWhen(true)] out IDocumentReader? reader) =>
+        _byExtension.TryGetValue(Path.GetExtension(path), out reader)
+        || _byMediaType.TryGetValue(BareMediaType(mediaType), out reader);
+
+    /// <summary>
+    /// Tells why a file will not be read, in a sentence for its owner, or null if nothing speaks against it. Looks at
+    /// its name and its first bytes alone (<see cref="HeadBytes"/> are enough), so it suits an upload that has only begun.
+    /// </summary>
+    public string? WhyNot(string path, string? mediaType, ReadOnlySpan<byte> head)
+    {
+        var extension = Path.GetExtension(path).ToLowerInvariant();
+        if (!TryFind(path, mediaType, out var reader))
+        {
+            var type = extension.Length > 1 && extension.Length <= 12 ? $"of type {extension}" : "without a known type";
+            return $"Files {type} are not read. These are: {string.Join(", ", Extensions)}.";
+        }
+
+        if (head.IsEmpty)
+        {
+            return "The file is empty.";
+        }
+
+        var claim = _byExtension.ContainsKey(extension) ? $"named {extension}" : $"sent as {reader.MediaType}";
+        return reader.WhyNot(head[..Math.Min(head.Length, HeadBytes)]) is { } reason ? $"The file is {claim}, but {reason}" : null;
+    }
+
+    /// <summary>Extracts a file's text and structure.</summary>
+    /// <exception cref="UnreadableDocumentException">The file can never be read as it is.</exception>
+    public ExtractedDocument Read(string path, string? mediaType, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        if (content.Length > _options.MaxDocumentBytes)
+        {
+            throw new UnreadableDocumentException($"The file is larger than {_options.MaxDocumentBytes:N0} bytes, the most that is read.");
+        }
+
+        if (WhyNot(path, mediaType, content.Span[..Math.Min(content.Length, HeadBytes)]) is { } reason)
+        {
+            throw new UnreadableDocumentException(reason);
+        }
+
+        TryFind(path, mediaType, out var reader);
+        cancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            return reader!.Read(content, cancellationToken);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw new UnreadableDocumentException($"The {reader!.Name} takes more memory to read than there is.", exception);
+        }
+        // The content is in memory and nothing else is touched, so whatever else a parser throws, the content made it.
+        catch (Exception exception) when (exception is not UnreadableDocumentException
+            && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            throw new UnreadableDocumentException($"The {reader!.Name} is damaged and could not be read.", exception);
+        }
+    }
+
+    private static string BareMediaType(string? mediaType) => mediaType?.Split(';', 2)[0].Trim() ?? "";
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using System.Text;
+using System.Xml;
+
+namespace Freehold.Ingestion.Readers;
+
+/// <summary>Reads one paragraph of a Word document. Text boxes anchored in it follow it.</summary>
+internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int maxCharacters)
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<DocxBlock> _boxes = [];
+    private string? _style;
+    private int? _level;
+    private bool? _isList;
+
+    public void Read(XmlReader reader, Action<DocxBlock> add)
+    {
+        ReadInline(reader);
+        var level = _level ?? styles.HeadingLevel(_style);
+        var kind = level > 0 ? BlockKind.Heading : _isList ?? styles.IsList(_style) ? BlockKind.ListItem : BlockKind.Paragraph;
+        add(new DocxBlock(kind, _text.ToString(), level));
+        _boxes.ForEach(add);
+    }
+
+    private void ReadInline(XmlReader reader) => DocxXml.ForEachChild(reader, name => ReadInline(reader, name));
+
+    private void ReadInline(XmlReader reader, string name)
+    {
+        switch (name)
+        {
+            case "pPr":
+                ReadProperties(reader);
+                break;
+            case "r":
+                ReadRun(reader);
+                break;
+            case "t":
+                AppendText(reader);
+                break;
+            case "tab" or "ptab":
+                _text.Append('\t');
+                break;
+            case "br" or "cr":
+                _text.Append('\n');
+                break;
+            case "noBreakHyphen":
+                _text.Append('-');
+                break;
+            case "footnoteReference" or "endnoteReference":
+                walker.ReferTo(name[..^"Reference".Length] + DocxXml.Attribute(reader, "id"));
+                break;
+            case "txbxContent":
+                walker.ReadBlocks(reader, _boxes.Add);
+                break;
+            case "AlternateContent":
+                ReadAlternatives(reader);
+                break;
+            case "den":
+                ReadMarked(reader, '/');
+                break;
+            case "sup":
+                ReadMarked(reader, '^');
+                break;
+            case "sub":
+                ReadMarked(reader, '_');
+                break;
+            case "rad":
+                _text.Append('√');
+                ReadInline(reader);
+                break;
+            case "naryPr":
+                ReadOperator(reader);
+                break;
+            case "oMath" or "fName":
+                ReadInline(reader);
+                _text.Append(' ');
+                break;
+            case "del" or "moveFrom" or "delText" or "instrText" or "sdtPr" or "rPr":
+                DocxXml.Skip(reader);
+                break;
+            // A paragraph of a drawing.
+            case "p":
+                ReadInline(reader);
+                _text.Append('\n');
+                break;
+            default:
+                ReadInline(reader);
+                break;
+        }
+    }
+
+    private void ReadRun(XmlReader reader)
+    {
+        var isHidden = false;
+        DocxXml.ForEachChild(reader, name =>
+        {
+            if (name == "rPr")
+            {
+                DocxXml.ForEachChild(reader, property =>
+                {
+                    isHidden |= property == "vanish" && DocxXml.IsOn(reader);
+                    DocxXml.Skip(reader);
+                });
+            }
+            else if (isHidden)
+            {
+                DocxXml.Skip(reader);
+            }
+            else
+            {
+                ReadInline(reader, name);
+            }
+        });
+    }
+
+    private void ReadProperties(XmlReader reader) => DocxXml.ForEachChild(reader, name =>
+    {
+        switch (name)
+        {
+            case "pStyle":
+                _style = DocxXml.Attribute(reader, "val");
+                break;
+            case "outlineLvl":
+                _level = DocxStyles.Level(reader);
+                break;
+            case "numPr":
+                DocxXml.ForEachChild(reader, property =>
+                {
+                    _isList = property == "numId" ? DocxXml.Attribute(reader, "val") != "0" : _isList;
+                    DocxXml.Skip(reader);
+                });
+                break;
+            default:
+                DocxXml.Skip(reader);
+                break;
+        }
+    });
+
+    // The same content for newer and older readers: the first that says anything is taken.
+    private void ReadAlternatives(XmlReader reader)
+    {
+        var (length, boxes) = (_text.Length, _boxes.Count);
+        DocxXml.ForEachChild(reader, _ =>
+        {
+            if (_text.Length == length && _boxes.Count == boxes)
+            {
+                ReadInline(reader);
+            }
+            else
+            {
+                DocxXml.Skip(reader);
+            }
+        });
+    }
+
+    // Parts of a formula.
+    private void ReadMarked(XmlReader reader, char mark)
+    {
+        var start = _text.Length;
+        ReadInline(reader);
+        if (_text.Length > start)
+        {
+            _text.Insert(start, mark.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private void ReadOperator(XmlReader reader)
+    {
+        var sign = "∫";
+        DocxXml.ForEachChild(reader, property =>
+        {
+            sign = property == "chr" ? DocxXml.Attribute(reader, "val") : sign;
+            DocxXml.Skip(reader);
+        });
+        _text.Append(sign);
+    }
+
+    private void AppendText(XmlReader reader)
+    {
+        var depth = reader.Depth;
+        while (!reader.IsEmptyElement && reader.Read() && reader.Depth > depth)
+        {
+            if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
+            {
+                _text.Append(reader.Value);
+            }
+        }
+
+        if (_text.Length > maxCharacters)
+        {
+            throw DocumentTextBuilder.TooMuchText(maxCharacters);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Xml;
+
+namespace Freehold.Ingestion.Readers;
+
+/// <summary>
+/// Reads a Word document, also in the strict format: the text as it stands after accepting all changes, without
+/// comments, headers and footers; notes follow the paragraph that refers to them.
+/// </summary>
+internal sealed class DocxReader(IngestionOptions options) : IDocumentReader
+{
+    private static readonly byte[] CompoundFile = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
+
+    public string MediaType => "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
+    public IReadOnlyList<string> Extensions { get; } = [".docx"];
+
+    public string Name => "Word document";
+
+    public string? WhyNot(ReadOnlySpan<byte> head) =>
+        head.StartsWith("PK\u0003\u0004"u8) ? null
+        : head.StartsWith(CompoundFile) ? "it is protected by a password or in the old .doc format."
+        : "its content is not a Word document.";
+
+    public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        using var package = new DocxPackage(content, options);
+        var main = package.Related("", "officeDocument");
+        using var document = package.Open(main);
+        if (document is null || document.MoveToContent() != XmlNodeType.Element || document.LocalName != "document")
+        {
+            throw new UnreadableDocumentException("The file is a zip archive, but no Word document.");
+        }
+
+        using var styles = package.Open(package.Related(main!, "styles"));
+        var walker = new DocxWalker(new DocxStyles(styles), options.MaxExtractedCharacters, cancellationToken);
+        foreach (var kind in new[] { "footnotes", "endnotes" })
+        {
+            using var notes = package.Open(package.Related(main!, kind));
+            walker.ReadNotes(notes);
+        }
+
+        var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
+        walker.Read(document, builder);
+        return builder.Build(Title(package) ?? builder.FirstTopHeading ?? builder.FirstHeading);
+    }
+
+    private static string? Title(DocxPackage package)
+    {
+        using var properties = package.Open(package.Related("", "core-properties"));
+        while (properties?.Read() == true)
+        {
+            if (properties is { NodeType: XmlNodeType.Element, LocalName: "title" })
+            {
+                var title = properties.ReadElementContentAsString();
+                return string.IsNullOrWhiteSpace(title) ? null : title;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Xml;
+
+namespace Freehold.Ingestion.Readers;
+
+/// <summary>
+/// Steps through the XML of a Word document. Elements and attributes are known by their local names: the two editions
+/// of the format differ by namespace alone. Whoever handles an element leaves the reader at its end.
+/// </summary>
+internal static class DocxXml
+{
+    // Deeper than any person nests tables, text boxes and formulas. What is deeper still is left out.
+    private const int MaxDepth = 256;
+
+    /// <summary>Calls for every child element, and skips what is left of the element afterwards.</summary>
+    public static void ForEachChild(XmlReader reader, Action<string> handle)
+    {
+        if (reader.IsEmptyElement)
+        {
+            return;
+        }
+
+        var depth = reader.Depth;
+        while (reader.Read() && reader.Depth > depth)
+        {
+            if (reader.NodeType != XmlNodeType.Element)
+            {
+                continue;
+            }
+
+            if (reader.Depth > MaxDepth)
+            {
+                Skip(reader);
+            }
+            else
+            {
+                handle(reader.LocalName);
+            }
+        }
+    }
+
+    /// <summary>Goes to the end of an element.</summary>
+    public static void Skip(XmlReader reader)
+    {
+        var depth = reader.Depth;
+        while (!reader.IsEmptyElement && reader.Read() && reader.Depth > depth)
+        {
+        }
+    }
+
+    /// <summary>Value of an attribute, or null.</summary>
+    public static string? Attribute(XmlReader reader, string name)
+    {
+        string? value = null;
+        for (var found = reader.MoveToFirstAttribute(); found && value is null; found = reader.MoveToNextAttribute())
+        {
+            value = reader.LocalName == name ? reader.Value : null;
+        }
+
+        reader.MoveToElement();
+        return value;
+    }
+
+    /// <summary>Whether a switch is on: it is when it is there without a value.</summary>
+    public static bool IsOn(XmlReader reader) => Attribute(reader, "val") is not ("0" or "false" or "off");
+}

@@ -1,0 +1,88 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Freehold.Ingestion.Readers;
+
+/// <summary>
+/// Looks for objects of a PDF that are nothing but a reference to another one. The parser follows them without end
+/// when they go in a circle, and an exhausted stack ends the process. They stand in plain sight: an object that is
+/// packed into a stream cannot be a mere reference (ISO 32000, 7.5.7), and the parser knows none.
+/// </summary>
+internal static class PdfReferences
+{
+    // More than a few links, or more than a few such objects, are as pointless as a circle.
+    private const int MaxLinks = 32;
+    private const int MaxObjects = 1_000;
+
+    private static readonly SearchValues<byte> Delimiters = SearchValues.Create(" \t\r\n\f\0%/<>[]()"u8);
+
+    /// <summary>Refuses a file whose references go in a circle.</summary>
+    public static void RefuseCircles(ReadOnlySpan<byte> content)
+    {
+        var links = new List<(long From, long To)>();
+        for (var at = 0; content[at..].IndexOf("obj"u8) is >= 0 and var next;)
+        {
+            var keyword = at + next;
+            at = keyword + 3;
+            if (Target(content[at..]) is { } target)
+            {
+                // An object whose number is hidden, by a comment say, hides it from no reader but this one.
+                links.Add((Number(content[..keyword]) ?? throw Circle(), target));
+            }
+        }
+
+        var byNumber = links.ToLookup(link => link.From, link => link.To);
+        var reached = links.ConvertAll(link => link.To);
+        for (var i = 0; reached.Count > 0; i++)
+        {
+            reached = [.. reached.SelectMany(number => byNumber[number]).Distinct()];
+            if (i == MaxLinks || links.Count > MaxObjects)
+            {
+                throw Circle();
+            }
+        }
+    }
+
+    private static UnreadableDocumentException Circle() =>
+        new("The PDF is damaged and could not be read: its objects refer to each other in a circle.");
+
+    // "4 0 R" after "obj".
+    private static long? Target(ReadOnlySpan<byte> text)
+    {
+        var number = Token(ref text);
+        var generation = Token(ref text);
+        return Value(number) is { } target && Value(generation.TrimEnd((byte)'R')) is not null
+            && (generation.EndsWith("R"u8) || Token(ref text).StartsWith("R"u8)) ? target : null;
+    }
+
+    // "4 0" before "obj".
+    private static long? Number(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimEnd(" \t\r\n\f\0"u8);
+        text = text.TrimEnd("0123456789"u8);
+        text = text.TrimEnd(" \t\r\n\f\0"u8);
+        return Value(text[text.TrimEnd("0123456789+-."u8).Length..]);
+    }
+
+    private static ReadOnlySpan<byte> Token(ref ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t\r\n\f\0"u8);
+        while (text is [(byte)'%', ..])
+        {
+            var end = text.IndexOfAny((byte)'\r', (byte)'\n');
+            text = text[(end < 0 ? text.Length : end)..].TrimStart(" \t\r\n\f\0"u8);
+        }
+
+        var length = text.IndexOfAny(Delimiters);
+        var token = text[..(length < 0 ? text.Length : length)];
+        text = text[token.Length..];
+        return token;
+    }
+
+    private static long? Value(ReadOnlySpan<byte> token) =>
+        token.Length is > 0 and < 20
+        && double.TryParse(Encoding.Latin1.GetString(token), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? (long)value
+            : null;
+}
