@@ -13,10 +13,6 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(1, 1 << 30)]
     public int MaxDocumentBytes { get; set; } = 64 << 20;
 
-    /// <summary>Largest body of an upload through the API, in bytes. Default 64 MiB; larger files are written to blob storage directly.</summary>
-    [Range(1, 1L << 40)]
-    public long MaxUploadBytes { get; set; } = 64 << 20;
-
     /// <summary>Most text that is taken from one document, in UTF-16 code units. Default 32 Mi.</summary>
     [Range(1, 256 << 20)]
     public int MaxExtractedCharacters { get; set; } = 32 << 20;

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using UglyToad.PdfPig;
 using UglyToad.PdfPig.Exceptions;
 
@@ -65,34 +66,53 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         }
     }
 
+    // A page that cannot be read costs its own text, as it does where people look at the file; not all may.
     private List<PdfLine> ReadLines(PdfDocument document, CancellationToken cancellationToken)
     {
         var lines = new List<PdfLine>();
         var characters = 0L;
+        ExceptionDispatchInfo? damage = null;
         for (var page = 1; page <= document.NumberOfPages; page++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var content = document.GetPage<PdfPageText>(page);
-            var region = 0;
-            foreach (var segments in PdfGlyphs.Segments(content.Glyphs).SelectMany(segments => PdfColumns.Regions(segments)))
+            try
             {
-                lines.AddRange(segments.GroupBy(segment => segment.Line).Select(line => PdfLine.From(page, region, [.. line])));
-                characters += segments.Sum(segment => (long)segment.Text.Length);
-                region++;
+                AddLines(lines, page, document.GetPage<PdfPageText>(page), ref characters);
             }
-
-            foreach (var value in content.Typed)
+            catch (Exception exception)
+                when (exception is not (UnreadableDocumentException or OperationCanceledException or OutOfMemoryException))
             {
-                lines.Add(PdfLine.Apart(page, region++, value));
-                characters += value.Length;
-            }
-
-            if (characters > options.MaxExtractedCharacters)
-            {
-                throw DocumentTextBuilder.TooMuchText(options.MaxExtractedCharacters);
+                damage ??= ExceptionDispatchInfo.Capture(exception);
             }
         }
 
+        if (lines.Count == 0)
+        {
+            damage?.Throw();
+        }
+
         return lines;
+    }
+
+    private void AddLines(List<PdfLine> lines, int page, PdfPageText content, ref long characters)
+    {
+        var region = 0;
+        foreach (var segments in PdfGlyphs.Segments(content.Glyphs).SelectMany(segments => PdfColumns.Regions(segments)))
+        {
+            lines.AddRange(segments.GroupBy(segment => segment.Line).Select(line => PdfLine.From(page, region, [.. line])));
+            characters += segments.Sum(segment => (long)segment.Text.Length);
+            region++;
+        }
+
+        foreach (var value in content.Typed)
+        {
+            lines.Add(PdfLine.Apart(page, region++, value));
+            characters += value.Length;
+        }
+
+        if (characters > options.MaxExtractedCharacters)
+        {
+            throw DocumentTextBuilder.TooMuchText(options.MaxExtractedCharacters);
+        }
     }
 }
