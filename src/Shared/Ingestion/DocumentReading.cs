@@ -10,11 +10,13 @@ public sealed class DocumentReading : IDisposable
     private readonly DocumentReaders _readers;
     private readonly Chunker _chunker;
     private readonly IngestionOptions _options;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
 
     /// <summary>Takes the limits from the options.</summary>
-    public DocumentReading(IOptions<IngestionOptions> options)
+    public DocumentReading(IOptions<IngestionOptions> options, TimeProvider time)
     {
+        _time = time;
         _options = options.Value;
         _readers = new DocumentReaders(options);
         _chunker = new Chunker(options);
@@ -40,9 +42,11 @@ public sealed class DocumentReading : IDisposable
         string path, string etag, string? mediaType, byte[] content, byte[] contentHash, CancellationToken cancellationToken)
     {
         await _places.WaitAsync(cancellationToken);
+        using CancellationTokenSource limit = new(_options.MaxReadTime, _time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            ExtractedDocument document = _readers.Read(path, mediaType, content, cancellationToken);
+            ExtractedDocument document = _readers.Read(path, mediaType, content, either.Token);
             return new DocumentVersion(
                 path,
                 etag,
@@ -52,6 +56,10 @@ public sealed class DocumentReading : IDisposable
                 content.Length,
                 document.Text,
                 _chunker.Split(document).ToList());
+        }
+        catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new UnreadableDocumentException($"Reading the file took longer than {_options.MaxReadTime.TotalSeconds:N0} seconds.", exception);
         }
         finally
         {

@@ -13,6 +13,10 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(1, 1 << 30)]
     public int MaxDocumentBytes { get; set; } = 64 << 20;
 
+    /// <summary>Largest body of an upload through the API, in bytes. Default 64 MiB; larger files are written to blob storage directly.</summary>
+    [Range(1, 1L << 40)]
+    public long MaxUploadBytes { get; set; } = 64 << 20;
+
     /// <summary>Most text that is taken from one document, in UTF-16 code units. Default 32 Mi.</summary>
     [Range(1, 256 << 20)]
     public int MaxExtractedCharacters { get; set; } = 32 << 20;
@@ -28,6 +32,10 @@ public sealed class IngestionOptions : IValidatableObject
     /// <summary>How many times its packed size a part of a zipped document may unpack to, if it is over 1 MiB. Default 200.</summary>
     [Range(2, 2_000)]
     public int MaxUnpackRatio { get; set; } = 200;
+
+    /// <summary>Longest time that a document may take to be read. Default 60 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
+    public TimeSpan MaxReadTime { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Length that chunks aim at, in UTF-16 code units. Default 1,200.</summary>
     [Range(100, 16_000)]

@@ -1,12 +1,13 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Xml;
+using DocumentFormat.OpenXml.Packaging;
 
 namespace Freehold.Ingestion.Readers;
 
 /// <summary>
-/// The zip package of a Word document. Its parts are found by their relationships and read as streams; what is not
-/// read is not unpacked, and what is read is held to the limits.
+/// The package of a Word document of either edition. Its parts are read as streams, not as trees, so that a large document takes
+/// little memory; what is not read is not unpacked, and what is read is held to the limits.
 /// </summary>
 internal sealed class DocxPackage : IDisposable
 {
@@ -14,89 +15,71 @@ internal sealed class DocxPackage : IDisposable
     private const int MaxDirectoryBytes = 4 << 20;
     private const int SmallPart = 1 << 20;
 
-    private readonly ZipArchive _zip;
-    private readonly Dictionary<string, ZipArchiveEntry> _parts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly WordprocessingDocument _document;
     private readonly IngestionOptions _options;
-    private long _unpacked;
 
+    /// <summary>Opens the package, after a look at what it would unpack to.</summary>
     public DocxPackage(ReadOnlyMemory<byte> content, IngestionOptions options)
     {
         _options = options;
         CheckDirectory(content.Span);
-        var bytes = MemoryMarshal.TryGetArray(content, out var array) ? array : new ArraySegment<byte>(content.ToArray());
-        _zip = new ZipArchive(new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false), ZipArchiveMode.Read);
-        foreach (var entry in _zip.Entries)
-        {
-            _parts.TryAdd(entry.FullName.Replace('\\', '/'), entry);
-        }
+        CheckLengths(Stream(content));
+        _document = WordprocessingDocument.Open(Stream(content), isEditable: false);
     }
 
-    /// <summary>Finds the part that another one, or the package (""), relates to as <paramref name="kind"/>, e.g. <c>styles</c>.</summary>
-    public string? Related(string part, string kind)
+    /// <summary>Title of the document's properties, or null.</summary>
+    public string? Title => _document.PackageProperties.Title is { } title && !string.IsNullOrWhiteSpace(title) ? title : null;
+
+    /// <summary>The text, or null where there is none.</summary>
+    public XmlReader? OpenText() => Open(_document.MainDocumentPart);
+
+    /// <summary>The styles, or null.</summary>
+    public XmlReader? OpenStyles() => Open(_document.MainDocumentPart?.StyleDefinitionsPart);
+
+    /// <summary>Footnotes and endnotes, as far as there are any.</summary>
+    public IEnumerable<XmlReader> OpenNotes()
     {
-        var folder = part[..(part.LastIndexOf('/') + 1)];
-        using var reader = Open($"{folder}_rels/{part[folder.Length..]}.rels");
-        while (reader?.Read() == true)
+        foreach (OpenXmlPart? part in (OpenXmlPart?[])[_document.MainDocumentPart?.FootnotesPart, _document.MainDocumentPart?.EndnotesPart])
         {
-            if (reader is { NodeType: XmlNodeType.Element, LocalName: "Relationship" }
-                && reader.GetAttribute("Type")?.EndsWith("/" + kind, StringComparison.OrdinalIgnoreCase) == true
-                && reader.GetAttribute("Target") is { } target)
+            if (Open(part) is { } notes)
             {
-                var path = Resolve(target.StartsWith('/') ? target : folder + target);
-                return _parts.ContainsKey(path) ? path : null;
+                yield return notes;
             }
         }
-
-        return null;
     }
 
-    /// <summary>Opens a part, or returns null where there is none.</summary>
-    public XmlReader? Open(string? part)
+    public void Dispose() => _document.Dispose();
+
+    private XmlReader? Open(OpenXmlPart? part) => part is null ? null : XmlReader.Create(part.GetStream(FileMode.Open, FileAccess.Read), new XmlReaderSettings
     {
-        if (part is null || !_parts.TryGetValue(part, out var entry))
-        {
-            return null;
-        }
+        CloseInput = true,
+        CheckCharacters = false,
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        IgnoreComments = true,
+        IgnoreProcessingInstructions = true,
+        // The directory may lie about lengths.
+        MaxCharactersInDocument = _options.MaxUnpackedBytes,
+    });
 
-        _unpacked += entry.Length;
-        if (_unpacked > _options.MaxUnpackedBytes
-            || (entry.Length > SmallPart && entry.Length / Math.Max(1, entry.CompressedLength) > _options.MaxUnpackRatio))
-        {
-            throw new UnreadableDocumentException("The Word document unpacks to far more than its size; it looks like a zip bomb.");
-        }
-
-        return XmlReader.Create(entry.Open(), new XmlReaderSettings
-        {
-            CloseInput = true,
-            CheckCharacters = false,
-            DtdProcessing = DtdProcessing.Prohibit,
-            XmlResolver = null,
-            IgnoreComments = true,
-            IgnoreProcessingInstructions = true,
-            // The directory may lie about lengths.
-            MaxCharactersInDocument = _options.MaxUnpackedBytes,
-        });
-    }
-
-    public void Dispose() => _zip.Dispose();
-
-    private static string Resolve(string path)
+    private void CheckLengths(Stream content)
     {
-        var segments = new List<string>();
-        foreach (var segment in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        using ZipArchive zip = new(content, ZipArchiveMode.Read);
+        long unpacked = 0;
+        foreach (ZipArchiveEntry entry in zip.Entries.Where(entry => Path.GetExtension(entry.FullName).ToLowerInvariant() is ".xml" or ".rels"))
         {
-            if (segment == ".." && segments.Count > 0)
+            unpacked += entry.Length;
+            if (unpacked > _options.MaxUnpackedBytes
+                || (entry.Length > SmallPart && entry.Length / Math.Max(1, entry.CompressedLength) > _options.MaxUnpackRatio))
             {
-                segments.RemoveAt(segments.Count - 1);
-            }
-            else if (segment is not ("." or ".."))
-            {
-                segments.Add(segment);
+                throw new UnreadableDocumentException("The Word document unpacks to far more than its size; it looks like a zip bomb.");
             }
         }
-
-        return string.Join('/', segments);
     }
+
+    private static MemoryStream Stream(ReadOnlyMemory<byte> content) => MemoryMarshal.TryGetArray(content, out ArraySegment<byte> bytes)
+        ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+        : new MemoryStream(content.ToArray(), writable: false);
 
     // Reads where the directory starts from the record at the end of the file (APPNOTE.TXT, 4.3.16).
     private static void CheckDirectory(ReadOnlySpan<byte> content)

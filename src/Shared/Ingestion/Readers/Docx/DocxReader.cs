@@ -24,38 +24,24 @@ internal sealed class DocxReader(IngestionOptions options) : IDocumentReader
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         using var package = new DocxPackage(content, options);
-        var main = package.Related("", "officeDocument");
-        using var document = package.Open(main);
+        using var document = package.OpenText();
         if (document is null || document.MoveToContent() != XmlNodeType.Element || document.LocalName != "document")
         {
             throw new UnreadableDocumentException("The file is a zip archive, but no Word document.");
         }
 
-        using var styles = package.Open(package.Related(main!, "styles"));
+        using var styles = package.OpenStyles();
         var walker = new DocxWalker(new DocxStyles(styles), options.MaxExtractedCharacters, cancellationToken);
-        foreach (var kind in new[] { "footnotes", "endnotes" })
+        foreach (var notes in package.OpenNotes())
         {
-            using var notes = package.Open(package.Related(main!, kind));
-            walker.ReadNotes(notes);
+            using (notes)
+            {
+                walker.ReadNotes(notes);
+            }
         }
 
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
         walker.Read(document, builder);
-        return builder.Build(Title(package) ?? builder.FirstTopHeading ?? builder.FirstHeading);
-    }
-
-    private static string? Title(DocxPackage package)
-    {
-        using var properties = package.Open(package.Related("", "core-properties"));
-        while (properties?.Read() == true)
-        {
-            if (properties is { NodeType: XmlNodeType.Element, LocalName: "title" })
-            {
-                var title = properties.ReadElementContentAsString();
-                return string.IsNullOrWhiteSpace(title) ? null : title;
-            }
-        }
-
-        return null;
+        return builder.Build(package.Title ?? builder.FirstTopHeading ?? builder.FirstHeading);
     }
 }
