@@ -2,11 +2,17 @@ using Azure.Storage.Blobs;
 using Freehold.Ingestion;
 using Freehold.Messaging;
 using Freehold.Storage;
+using Freehold.Tenants;
 
 namespace Freehold.Functions;
 
 /// <summary>What brings tenants' databases to what blob storage holds: storage events, wake-ups and a timer.</summary>
-public sealed class IngestionFunctions(FindDocument findDocument, ChunkDocument chunkDocument, EmbedChunks embedChunks, ResumeDocuments resumeDocuments)
+public sealed class IngestionFunctions(
+    FindDocument findDocument,
+    ChunkDocument chunkDocument,
+    EmbedChunks embedChunks,
+    ResumeDocuments resumeDocuments,
+    CatalogPatience patience)
 {
     /// <summary>A blob is new or has changed.</summary>
     [Function("DocumentChanged")]
@@ -14,14 +20,14 @@ public sealed class IngestionFunctions(FindDocument findDocument, ChunkDocument 
     public async Task<string[]> ChangedAsync(
         [BlobTrigger(DocumentBlobs.Container + "/{name}", Connection = "Storage", Source = BlobTriggerSource.EventGrid)] BlobClient blob,
         CancellationToken cancellationToken) =>
-        await LookAtAsync(await findDocument.ByBlobAsync(blob.Name, cancellationToken), cancellationToken);
+        await LookAtAsync(token => findDocument.ByBlobAsync(blob.Name, token), cancellationToken);
 
     /// <summary>A blob was deleted.</summary>
     [Function("DocumentDeleted")]
     [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
     public async Task<string[]> DeletedAsync(
         [ServiceBusTrigger(Queues.BlobDeletions, Connection = "ServiceBus")] string message, CancellationToken cancellationToken) =>
-        await LookAtAsync(await findDocument.ByEventAsync(BlobDeleted.Parse(message), cancellationToken), cancellationToken);
+        await LookAtAsync(token => findDocument.ByEventAsync(BlobDeleted.Parse(message), token), cancellationToken);
 
     /// <summary>A document is to be looked at.</summary>
     [Function("DocumentDue")]
@@ -30,7 +36,7 @@ public sealed class IngestionFunctions(FindDocument findDocument, ChunkDocument 
         [ServiceBusTrigger(Queues.Documents, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
     {
         DocumentChanged due = DocumentChanged.Parse(message);
-        return await LookAtAsync(await findDocument.ByUidAsync(due.TenantUid, due.Path, cancellationToken), cancellationToken);
+        return await LookAtAsync(token => findDocument.ByUidAsync(due.TenantUid, due.Path, token), cancellationToken);
     }
 
     /// <summary>A staged document waits for embeddings.</summary>
@@ -52,10 +58,12 @@ public sealed class IngestionFunctions(FindDocument findDocument, ChunkDocument 
         [TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         new(await resumeDocuments.RunAsync(cancellationToken));
 
-    private async Task<string[]> LookAtAsync(FoundDocument? found, CancellationToken cancellationToken) =>
-        found is not null && await chunkDocument.RunAsync(found.Tenant, found.Path, cancellationToken)
-            ? [EmbeddingDue.For(found.Tenant.Uid, found.Path.Value)]
-            : [];
+    private Task<string[]> LookAtAsync(Func<CancellationToken, Task<FoundDocument?>> find, CancellationToken cancellationToken) =>
+        patience.RunAsync<string[]>(
+            async token => await find(token) is { } found && await chunkDocument.RunAsync(found.Tenant, found.Path, token)
+                ? [EmbeddingDue.For(found.Tenant.Uid, found.Path.Value)]
+                : [],
+            cancellationToken);
 }
 
 /// <summary>Wake-ups for forgotten documents.</summary>

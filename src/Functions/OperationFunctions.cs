@@ -9,7 +9,12 @@ namespace Freehold.Functions;
 
 /// <summary>Operations: how they stand, and what carries them out.</summary>
 public sealed class OperationFunctions(
-    KeyCheck keys, OperationStore operations, RunOperation runOperation, ResumeOperations resumeOperations, HandleTenantCommand handleCommand)
+    KeyCheck keys,
+    OperationStore operations,
+    RunOperation runOperation,
+    ResumeOperations resumeOperations,
+    HandleTenantCommand handleCommand,
+    CatalogPatience patience)
 {
     /// <summary><c>GET /operations/{operation}</c></summary>
     [Function("GetOperation")]
@@ -29,8 +34,11 @@ public sealed class OperationFunctions(
     [Function("TenantCommand")]
     [ServiceBusOutput(Queues.Operations, Connection = "ServiceBus")]
     public async Task<string[]> CommandAsync(
-        [ServiceBusTrigger(Queues.TenantCommands, Connection = "ServiceBus")] string message, CancellationToken cancellationToken) =>
-        [OperationDue.For(await handleCommand.RunAsync(TenantCommand.Parse(message), cancellationToken))];
+        [ServiceBusTrigger(Queues.TenantCommands, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
+    {
+        TenantCommand command = TenantCommand.Parse(message);
+        return [OperationDue.For(await patience.RunAsync(token => handleCommand.RunAsync(command, token), cancellationToken))];
+    }
 
     /// <summary>An operation is due.</summary>
     [Function("OperationDue")]

@@ -32,12 +32,12 @@ internal static partial class Log
     [LoggerMessage(9013, LogLevel.Warning, "Message {MessageId} of queue {Queue} was no longer held at its end and may be delivered again")]
     public static partial void HoldLost(ILogger logger, string messageId, string queue);
 
-    [LoggerMessage(9020, LogLevel.Warning, "Function {Function} failed on blob {Blob}, attempt {Attempt}; the next follows in {Pause}")]
+    [LoggerMessage(9020, LogLevel.Warning, "Function {Function} failed on a blob (version {ETag}), attempt {Attempt}; the next follows in {Pause}")]
     public static partial void BlobAttemptFailed(
-        ILogger logger, Exception exception, string function, string blob, int attempt, TimeSpan pause);
+        ILogger logger, Exception exception, string function, string eTag, int attempt, TimeSpan pause);
 
-    [LoggerMessage(9021, LogLevel.Error, "Function {Function} gave up on blob {Blob}, version {ETag}, after {Attempts} attempts")]
-    public static partial void BlobGivenUp(ILogger logger, Exception exception, string function, string blob, string eTag, int attempts);
+    [LoggerMessage(9021, LogLevel.Error, "Function {Function} gave up on a blob (version {ETag}) after {Attempts} attempts")]
+    public static partial void BlobGivenUp(ILogger logger, Exception exception, string function, string eTag, int attempts);
 
     [LoggerMessage(9030, LogLevel.Error, "Timer function {Function} failed")]
     public static partial void TimerFunctionFailed(ILogger logger, Exception exception, string function);

@@ -53,7 +53,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: 2048
         // Every instance holds connections of its own, and a burstable server allows few.
-        maximumInstanceCount: 40
+        maximumInstanceCount: 10
       }
       deployment: {
         storage: {

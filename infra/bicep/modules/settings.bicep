@@ -69,6 +69,9 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     ServiceBus__fullyQualifiedNamespace: serviceBusHost
     ServiceBus__credential: 'managedidentity'
     ServiceBus__clientId: identityClientId
+    // Times the most instances, below what the server allows: 429 connections on Standard_B2s.
+    Postgres__ConnectionBudget: '20'
+    Catalog__MaxConnections: '10'
     Catalog__ConnectionString: '@Microsoft.KeyVault(SecretUri=${catalogConnectionUri})'
     Provisioning__Postgres__ConnectionString: '@Microsoft.KeyVault(SecretUri=${serverConnectionUri})'
     Tenants__DefaultRegion: defaultRegion

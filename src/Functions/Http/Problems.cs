@@ -5,6 +5,8 @@ using Freehold.Ingestion;
 using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Freehold.Functions.Http;
@@ -28,7 +30,14 @@ internal static class Problems
         }
         catch (Exception exception) when (Describe(exception, request) is not null)
         {
-            return new ProblemAnswer(Describe(exception, request)!);
+            ProblemView problem = Describe(exception, request)!;
+            if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+            {
+                ILoggerFactory loggers = request.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>();
+                Log.Unavailable(loggers.CreateLogger(typeof(Problems)), problem.Type, exception);
+            }
+
+            return new ProblemAnswer(problem);
         }
     }
 
@@ -41,13 +50,20 @@ internal static class Problems
         BadHttpRequestException => Make(StatusCodes.Status400BadRequest, "malformed-request", "The request was not complete or not HTTP."),
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
             Make(StatusCodes.Status400BadRequest, "invalid-text", "The request holds a character that cannot be stored, such as U+0000."),
-        NpgsqlException or SocketException or TimeoutException => Describe(new ServerUnavailableException("The database", exception)),
+        NpgsqlException database when IsAway(database) => Describe(new ServerUnavailableException("The database", exception)),
+        SocketException or TimeoutException => Describe(new ServerUnavailableException("The database", exception)),
         RequestFailedException or AggregateException { InnerException: RequestFailedException } =>
             Describe(new ServerUnavailableException("Blob storage", exception)),
         OperationCanceledException when request.HttpContext.RequestAborted.IsCancellationRequested =>
             Make(StatusCodes.Status499ClientClosedRequest, "request-aborted", "The caller went away."),
         _ => null,
     };
+
+    /// <summary>Whether the server is away or not ready yet. Anything else that it says is this program's fault, and no reason to try again.</summary>
+    private static bool IsAway(NpgsqlException exception) => exception is not PostgresException postgres
+        || postgres.IsTransient
+        || postgres.SqlState[..2] is "08" or "53" or "57"
+        || postgres.SqlState is PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName;
 
     private static ProblemView Describe(RefusalException refusal)
     {

@@ -67,12 +67,12 @@ internal sealed class BlobHandOver(
         }
         catch (Exception exception) when (attempt >= Queues.MaxDeliveryCount)
         {
-            Log.BlobGivenUp(logger, exception, function.Name, version.Name, version.ETag, attempt);
+            Log.BlobGivenUp(logger, exception, function.Name, version.ETag, attempt);
             return receipt = true;
         }
         catch (Exception exception)
         {
-            Log.BlobAttemptFailed(logger, exception, function.Name, version.Name, attempt, pause);
+            Log.BlobAttemptFailed(logger, exception, function.Name, version.ETag, attempt, pause);
             return false;
         }
         finally

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Freehold.Ai;
+using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -25,8 +26,9 @@ public sealed class ChunkDocument(
     // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
     private const int MaxRounds = 5;
 
-    // How long a document of a tenant that does not serve yet, or not now, waits before its tenant is asked about again.
-    private static readonly TimeSpan Postponement = TimeSpan.FromSeconds(5);
+    // How long a document waits before its tenant is asked about again: one in the making, or one that does not serve now.
+    private static readonly TimeSpan ShortPostponement = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongPostponement = TimeSpan.FromMinutes(5);
 
     /// <summary>Looks at one path.</summary>
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
@@ -57,7 +59,8 @@ public sealed class ChunkDocument(
     {
         if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
         {
-            await manifest.PostponeAsync(tenant.Uid, path, version, Postponement, cancellationToken);
+            TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
+            await manifest.PostponeAsync(tenant.Uid, path, version, pause, cancellationToken);
         }
     }
 
@@ -77,7 +80,13 @@ public sealed class ChunkDocument(
                 return Outcome.Overtaken;
             }
 
-            byte[] content = await reading.DownloadAsync(blob, cancellationToken);
+            if (claim.Lapses > Failures.MaxLapses)
+            {
+                throw new UnreadableDocumentException("Several attempts to read the file ended without a result.");
+            }
+
+            using IDisposable room = await reading.EnterAsync(blob.Version.Bytes, cancellationToken);
+            byte[] content = await DocumentReading.DownloadAsync(blob, cancellationToken);
             byte[] contentHash = SHA256.HashData(content);
             if (claim.Searchable && await KeepSameAsync(tenant, claim, blob.Version.ETag, contentHash, cancellationToken) is { } same)
             {
@@ -106,7 +115,7 @@ public sealed class ChunkDocument(
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, logger);
+            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, mayGiveUp: true, logger);
             return Outcome.Done;
         }
     }
@@ -127,12 +136,16 @@ public sealed class ChunkDocument(
             }
 
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            await new PassageStore(connection, claim).RemoveAsync(cancellationToken);
+            if (!await new PassageStore(connection, claim).RemoveAsync(cancellationToken))
+            {
+                throw new TimeoutException("The claim lapsed before the document was removed.");
+            }
+
             return await claims.RemoveAsync(claim, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, "remove", exception, logger);
+            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, "remove", exception, mayGiveUp: false, logger);
             return Outcome.Done;
         }
     }

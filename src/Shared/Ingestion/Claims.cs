@@ -26,9 +26,10 @@ public sealed class Claims(CatalogDatabase work)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'chunking', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
                     claim = excluded.claim, attempts = case when d.etag = excluded.etag then d.attempts + 1 else 1 end,
+                    lapses = case when d.etag <> excluded.etag then 0 when d.state = 'chunking' then d.lapses + 1 else d.lapses end,
                     next_attempt_at = excluded.next_attempt_at, woken_at = null, failure_step = null, failure_reason = null
                 where d.etag <> excluded.etag or (d.state in ('queued', 'chunking') and d.next_attempt_at <= now())
-                returning d.claim, d.attempts, d.next_attempt_at, d.searchable_etag is not null,
+                returning d.claim, d.attempts, d.lapses, d.next_attempt_at, d.searchable_etag is not null,
                     d.xmax <> 0 and (select etag from before) is distinct from $3
                 """)
             .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(Lease);
@@ -41,9 +42,9 @@ public sealed class Claims(CatalogDatabase work)
         await using NpgsqlCommand command = work.Command(
                 """
                 update work.documents
-                set state = 'chunking', claim = nextval('work.claims'), next_attempt_at = now() + $3, woken_at = null
+                set state = 'chunking', claim = nextval('work.claims'), attempts = attempts + 1, next_attempt_at = now() + $3, woken_at = null
                 where tenant_uid = $1 and path = $2
-                returning claim, attempts, next_attempt_at, searchable_etag is not null, false
+                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false
                 """)
             .With(tenantUid).With(path.Value).With(Lease);
         return await ReadAsync(command, tenantUid, path, cancellationToken);
@@ -57,7 +58,7 @@ public sealed class Claims(CatalogDatabase work)
                 """
                 update work.documents set next_attempt_at = now() + $3, attempts = attempts + 1, woken_at = null
                 where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
-                returning claim, attempts, next_attempt_at, searchable_etag is not null, false
+                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false
                 """)
             .With(tenantUid).With(path.Value).With(Lease);
         return await ReadAsync(command, tenantUid, path, cancellationToken);
@@ -82,6 +83,16 @@ public sealed class Claims(CatalogDatabase work)
         work.Command(
                 """
                 update work.documents set state = 'embedding', attempts = 0, next_attempt_at = now(), woken_at = now()
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number),
+        cancellationToken);
+
+    /// <summary>The document is to be looked at from the beginning.</summary>
+    internal Task<bool> StartAnewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents set state = 'queued', next_attempt_at = now(), woken_at = null
                 where tenant_uid = $1 and path = $2 and claim = $3
                 """)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
@@ -116,9 +127,10 @@ public sealed class Claims(CatalogDatabase work)
                 path.Value,
                 reader.GetInt64(0),
                 reader.GetInt32(1),
-                reader.GetFieldValue<DateTimeOffset>(2),
-                reader.GetBoolean(3),
-                reader.GetBoolean(4))
+                reader.GetInt32(2),
+                reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetBoolean(4),
+                reader.GetBoolean(5))
             : null;
     }
 

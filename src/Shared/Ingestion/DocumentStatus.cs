@@ -39,8 +39,9 @@ public sealed record DocumentStatus(
 /// <param name="Path">Its path.</param>
 /// <param name="Number">Higher than every earlier claim's; numbers the version that it publishes.</param>
 /// <param name="Attempts">Attempts at this version, this one included.</param>
+/// <param name="Lapses">How many of them ended without a word.</param>
 /// <param name="Until">When the claim lapses, by the work store's clock.</param>
 /// <param name="Searchable">Whether some version was published before.</param>
 /// <param name="Replaced">Whether the claim took the place of another version, which may be a newer one.</param>
 internal sealed record DocumentClaim(
-    Guid TenantUid, string Path, long Number, int Attempts, DateTimeOffset Until, bool Searchable, bool Replaced);
+    Guid TenantUid, string Path, long Number, int Attempts, int Lapses, DateTimeOffset Until, bool Searchable, bool Replaced);

@@ -44,16 +44,23 @@ public sealed class EmbedChunks(
 
             step = "publish";
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            if (await new StagingStore(connection, claim).PublishAsync(cancellationToken) is { } published)
+            StagingStore staged = new(connection, claim);
+            PublishedDocument? published = await staged.PublishAsync(cancellationToken) ?? await staged.FindPublishedAsync(cancellationToken);
+            if (published is not null)
             {
                 await claims.FinishAsync(claim, published.Title, published.MediaType, published.Chunks, cancellationToken);
+            }
+            else
+            {
+                // Nothing is staged under this claim any more: the path has to be looked at from the beginning.
+                await claims.StartAnewAsync(claim, cancellationToken);
             }
 
             return false;
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, logger);
+            await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, mayGiveUp: true, logger);
             return false;
         }
     }

@@ -6,14 +6,11 @@ namespace Freehold.Ingestion;
 /// <summary>What may be read, and how it is cut into chunks.</summary>
 public sealed class IngestionOptions : IValidatableObject
 {
-    /// <summary>Name of the configuration section.</summary>
-    public const string Section = "Ingestion";
-
     /// <summary>Largest document that is read, in bytes. Default 64 MiB.</summary>
     [Range(1, 1 << 30)]
     public int MaxDocumentBytes { get; set; } = 64 << 20;
 
-    /// <summary>Largest body of an upload through the API, in bytes. Default 64 MiB; larger files are written to blob storage directly.</summary>
+    /// <summary>Largest body of an upload through the API, in bytes. Default 64 MiB.</summary>
     [Range(1, 1L << 40)]
     public long MaxUploadBytes { get; set; } = 64 << 20;
 

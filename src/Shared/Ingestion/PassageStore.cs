@@ -51,7 +51,8 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
     private const string PutDocument =
         """
         insert into documents as d (path, etag, content_hash, title, media_type, bytes, version, claim, chunks, length, text)
-        select $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10 where now() < $11 - interval '1 minute'
+        select $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10
+        where now() < $11 - interval '1 minute' and not exists (select from removed_documents where path = $1 and claim > $7)
         on conflict (path) do update
         set etag = excluded.etag, content_hash = excluded.content_hash, title = excluded.title, media_type = excluded.media_type,
             bytes = excluded.bytes, version = excluded.version, claim = excluded.claim, chunks = excluded.chunks,
@@ -92,6 +93,8 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
     {
         await using NpgsqlCommand command = new(
             """
+            with superseded as (delete from staged_documents where path = $1 and version < $4 returning version),
+            waiting as (delete from staged_chunks c using superseded s where c.id >= s.version << 20 and c.id < (s.version + 1) << 20)
             update documents set etag = $2, claim = $4, updated_at = now() where path = $1 and content_hash = $3 and claim < $4
             returning title, media_type, chunks
             """,
@@ -118,6 +121,7 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
         NpgsqlBatch batch = new(tenant.Connection, transaction);
         batch.Add(Lock).With(version.Path);
         batch.Add(RemoveOlder).With(version.Path).With(claim.Number).With(Shard).With(claim.Until);
+        StagingStore.AddRemoval(batch, version.Path, claim.Number);
         AddDocument(batch, version);
         for (int start = 0; start < version.Chunks.Count; start += SliceLength)
         {
@@ -141,8 +145,9 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
         return last.RecordsAffected == 1;
     }
 
-    /// <summary>Removes the document and everything staged for it.</summary>
-    public async Task RemoveAsync(CancellationToken cancellationToken)
+    /// <summary>Removes the document and everything staged for it, and remembers that it did.</summary>
+    /// <returns>False when the claim has lapsed, and nothing was removed.</returns>
+    public async Task<bool> RemoveAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = new(tenant.Connection);
         batch.Add(Lock).With(claim.Path);
@@ -150,7 +155,15 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
         batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3 - interval '1 minute'")
             .With(claim.Path).With(claim.Number).With(claim.Until);
         StagingStore.AddRemoval(batch, claim.Path, claim.Number);
+        batch.Add("delete from removed_documents where removed_at < now() - interval '1 hour'");
+        NpgsqlBatchCommand last = batch.Add(
+                """
+                insert into removed_documents as r (path, claim) select $1, $2 where now() < $3 - interval '1 minute'
+                on conflict (path) do update set claim = greatest(r.claim, excluded.claim), removed_at = now()
+                """)
+            .With(claim.Path).With(claim.Number).With(claim.Until);
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        return last.RecordsAffected == 1;
     }
 
     private void AddDocument(NpgsqlBatch batch, DocumentVersion version) => batch.Add(PutDocument)

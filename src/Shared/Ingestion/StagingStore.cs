@@ -29,7 +29,8 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
                     """
                     insert into staged_documents
                         (path, etag, content_hash, title, media_type, bytes, metadata, version, chunks, length, text)
-                    values ($1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10)
+                    select $1, $2, $3, $4, $5, $6, '{}', $7, $8, $9, $10
+                    where not exists (select from removed_documents where path = $1 and claim > $7)
                     on conflict (path) do nothing
                     """)
                 .With(version.Path).With(version.ETag).With(version.ContentHash).With(version.Title).With(version.MediaType)
@@ -112,7 +113,9 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
                 """
                 insert into documents as d (path, etag, content_hash, title, media_type, bytes, metadata, version, claim, chunks, length, text)
                 select path, etag, content_hash, title, media_type, bytes, metadata, version, version, chunks, length, text
-                from staged_documents where path = $1 and version = $2 and now() < $3 - interval '1 minute'
+                from staged_documents
+                where path = $1 and version = $2 and now() < $3 - interval '1 minute'
+                    and not exists (select from removed_documents where path = $1 and claim > $2)
                 on conflict (path) do update
                 set etag = excluded.etag, content_hash = excluded.content_hash, title = excluded.title, media_type = excluded.media_type,
                     bytes = excluded.bytes, metadata = excluded.metadata, version = excluded.version, claim = excluded.claim,
@@ -143,6 +146,18 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
 
         await transaction.CommitAsync(cancellationToken);
         return staged.Document;
+    }
+
+    /// <summary>What this claim has published already, before a host died that could not say so any more; or null.</summary>
+    public async Task<PublishedDocument?> FindPublishedAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = new(
+            "select title, media_type, chunks from documents where path = $1 and version = $2", tenant.Connection);
+        command.With(claim.Path).With(claim.Number);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new PublishedDocument(reader.Optional<string>(0), reader.GetString(1), reader.GetInt32(2))
+            : null;
     }
 
     private async Task<(PublishedDocument Document, long Words)?> LockAndFindAsync(

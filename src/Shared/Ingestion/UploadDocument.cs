@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 namespace Freehold.Ingestion;
 
 /// <summary>Takes a document's bytes as they come in, writes them to storage, and notes that there is something to do.</summary>
-public sealed class UploadDocument(DocumentBlobs blobs, Manifest manifest, IOptions<IngestionOptions> options)
+public sealed class UploadDocument(DocumentBlobs blobs, TenantCatalog tenants, Manifest manifest, IOptions<IngestionOptions> options)
 {
     private readonly DocumentReaders _readers = new(options);
 
@@ -43,8 +43,21 @@ public sealed class UploadDocument(DocumentBlobs blobs, Manifest manifest, IOpti
         await using UploadBody whole = new(head.AsMemory(0, length), body, limit);
         BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, declaredLength, mediaType, cancellationToken);
 
+        await RefuseIfNoLongerServedAsync(tenant, path, version);
+
         // The blob is there; a caller who goes away now must not leave it unnoticed until the storage event comes.
         return await manifest.QueueAsync(tenant.Uid, path, version, mediaType, CancellationToken.None);
+    }
+
+    // The body may have been on its way while the tenant was erased and its name given to another: the blob must not fall to that one.
+    private async Task RefuseIfNoLongerServedAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version)
+    {
+        TenantPlacement? present = await tenants.FindPlacementAsync(tenant.Uid, CancellationToken.None);
+        if (present?.State != TenantState.Active)
+        {
+            await blobs.DeleteAsync(tenant.Id, path, version.ETag, CancellationToken.None);
+            throw new TenantNotReadyException(present?.State ?? TenantState.Deleted);
+        }
     }
 }
 
@@ -52,7 +65,7 @@ public sealed class UploadDocument(DocumentBlobs blobs, Manifest manifest, IOpti
 public sealed class DocumentTooLargeException(long limit, long? used) : RefusalException(
     RefusalKind.TooLarge,
     "document-too-large",
-    $"An upload has at most {limit} bytes. Write larger files to blob storage directly.")
+    $"A document has at most {limit} bytes here. Send it in parts.")
 {
     /// <summary>Most bytes.</summary>
     public long Limit { get; } = limit;

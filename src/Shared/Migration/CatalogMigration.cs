@@ -55,6 +55,11 @@ public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time,
         await using NpgsqlConnection connection = new(connectionString);
         await connection.OpenAsync(cancellationToken);
         await Migrator.MigrateAsync(connection, MigrationScripts.Catalog, cancellationToken);
+
+        // Whoever made the database: no tenant's role may enter it.
+        await using NpgsqlCommand close = new(
+            "do $$ begin execute format('revoke all on database %I from public', current_database()); end $$", connection);
+        await close.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static async Task CreateAsync(NpgsqlConnectionStringBuilder settings, CancellationToken cancellationToken)
@@ -65,7 +70,6 @@ public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time,
         await connection.OpenAsync(cancellationToken);
 #pragma warning disable CA2100 // The operator's own setting, quoted.
         await using NpgsqlCommand create = new($"create database \"{database}\"", connection);
-        await using NpgsqlCommand close = new($"revoke connect on database \"{database}\" from public", connection);
 #pragma warning restore CA2100
         try
         {
@@ -76,7 +80,5 @@ public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time,
         {
             // Another host was faster.
         }
-
-        await close.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -23,8 +23,8 @@ public sealed class TenantConnection : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        bool reusable = Connection.FullState.HasFlag(System.Data.ConnectionState.Open);
+        bool isWhole = Connection.FullState.HasFlag(System.Data.ConnectionState.Open);
         await Connection.DisposeAsync();
-        _owner.Return(_pool, _generation, reusable);
+        _owner.Return(_pool, _generation, isWhole);
     }
 }

@@ -7,52 +7,42 @@ namespace Freehold.Postgres;
 /// <summary>
 /// The only way to a tenant's database: a pool per tenant in use, all of them under one budget of connections. When the budget
 /// is spent, the connections that have been idle longest, whoever's they are, are closed for whom needs one; when none is idle,
-/// the caller waits its turn. Connections are never shared between tenants.
+/// callers wait their turn, in order. Connections are never shared between tenants.
 /// </summary>
 public sealed class TenantDataSources : IAsyncDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly Dictionary<Guid, TenantPool> _pools = [];
-    private readonly LinkedList<TaskCompletionSource> _waiting = [];
+    private readonly ConnectionBook _book;
     private readonly PostgresOptions _options;
     private readonly CredentialCipher _cipher;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
-    private int _open;
 
     /// <summary>Opens nothing yet.</summary>
     public TenantDataSources(IOptions<PostgresOptions> options, CredentialCipher cipher, TimeProvider time)
     {
         _options = options.Value;
+        _book = new ConnectionBook(_options.ConnectionBudget, time);
         _cipher = cipher;
         _time = time;
-        _sweep = time.CreateTimer(_ => CloseIdle(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
+        _sweep = time.CreateTimer(_ => CloseUnused(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
     }
 
     /// <summary>Connections that may be open now, over all tenants.</summary>
-    public int OpenConnections
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open;
-            }
-        }
-    }
+    public int OpenConnections => _book.Open;
 
     /// <summary>Takes a connection to the tenant's database. It is good for one unit of work; dispose it soon.</summary>
+    /// <exception cref="TimeoutException">None came free in time.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        (TenantPool pool, int generation) = await LeaseAsync(tenant, cancellationToken);
+        TenantPool pool = await LeaseAsync(tenant, cancellationToken);
         try
         {
             NpgsqlConnection connection = await pool.DataSource.OpenConnectionAsync(cancellationToken);
-            return new TenantConnection(this, pool, generation, connection);
+            return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
         }
         catch
         {
-            Return(pool, generation, reusable: false);
+            Return(pool, _book.GenerationOf(pool), kept: false);
             throw;
         }
     }
@@ -60,174 +50,89 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <summary>Closes the tenant's connections: idle ones now, the others as they come back.</summary>
     public void Close(Guid tenantUid)
     {
-        TenantPool? unused = null;
-        lock (_lock)
-        {
-            if (_pools.Remove(tenantUid, out TenantPool? pool))
-            {
-                unused = Retire(pool);
-            }
-        }
-
-        unused?.DataSource.Dispose();
-        Wake();
+        List<TenantPool> toClose = [];
+        _book.Retire(tenantUid, toClose);
+        CloseIdleOf(toClose);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
-        foreach (Guid uid in _pools.Keys.ToArray())
-        {
-            Close(uid);
-        }
+        List<TenantPool> toClose = [];
+        _book.RetireAll(toClose);
+        CloseIdleOf(toClose);
     }
 
-    internal void Return(TenantPool pool, int generation, bool reusable)
+    internal void Return(TenantPool pool, int generation, bool kept)
     {
-        bool close;
-        lock (_lock)
-        {
-            pool.Leased--;
-            if (!reusable || pool.Retired || generation != pool.Generation)
-            {
-                pool.Open--;
-                _open--;
-            }
-
-            close = pool is { Retired: true, Leased: 0 };
-        }
-
-        if (close)
-        {
-            pool.DataSource.Dispose();
-        }
-
+        List<TenantPool> toClose = [];
+        _book.Return(pool, kept, generation, toClose);
         pool.Places.Release();
-        Wake();
+        CloseIdleOf(toClose);
     }
 
-    private async ValueTask<(TenantPool Pool, int Generation)> LeaseAsync(TenantPlacement tenant, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TenantPool pool;
-            lock (_lock)
-            {
-                pool = FindPool(tenant);
-            }
-
-            // First a place among the tenant's own, so that whoever then waits for the budget can use any connection that comes free.
-            await pool.Places.WaitAsync(cancellationToken);
-            try
-            {
-                if (await LeaseAsync(pool, cancellationToken) is { } generation)
-                {
-                    return (pool, generation);
-                }
-            }
-            catch
-            {
-                pool.Places.Release();
-                throw;
-            }
-
-            pool.Places.Release();
-        }
-    }
-
-    /// <summary>Waits for a connection of the budget. Null when the pool has been retired meanwhile.</summary>
-    private async ValueTask<int?> LeaseAsync(TenantPool pool, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TaskCompletionSource turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            TenantPool? victim;
-            lock (_lock)
-            {
-                if (pool.Retired)
-                {
-                    return null;
-                }
-
-                if (pool.Idle > 0 || _open < _options.ConnectionBudget)
-                {
-                    return Lease(pool);
-                }
-
-                victim = FreeLongestIdle();
-                if (victim is null)
-                {
-                    _waiting.AddLast(turn);
-                }
-            }
-
-            if (victim is null)
-            {
-                await WaitAsync(turn, cancellationToken);
-            }
-            else
-            {
-                // Closing talks to the server, so it happens outside the lock.
-                CloseIdleOf(victim);
-            }
-        }
-    }
-
-    private async Task WaitAsync(TaskCompletionSource turn, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await turn.Task.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            lock (_lock)
-            {
-                _waiting.Remove(turn);
-            }
-
-            // A turn that came together with the cancellation goes to the next in line.
-            if (turn.Task.IsCompleted)
-            {
-                Wake();
-            }
-
-            throw;
-        }
-    }
-
-    private int Lease(TenantPool pool)
-    {
-        if (pool.Idle == 0)
-        {
-            pool.Open++;
-            _open++;
-        }
-
-        pool.Leased++;
-        pool.LastUsed = _time.GetUtcNow();
-        return pool.Generation;
-    }
-
-    private TenantPool FindPool(TenantPlacement tenant)
+    private async ValueTask<TenantPool> LeaseAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
         string role = tenant.Role ?? throw new TenantNotReadyException(tenant.State);
-        if (_pools.TryGetValue(tenant.Uid, out TenantPool? pool))
+        while (true)
         {
-            if (pool.Role == role)
+            List<TenantPool> toClose = [];
+            TenantPool pool = _book.Find(
+                tenant.Uid, role, () => new TenantPool(tenant.Uid, role, Build(tenant), _options.ConnectionsPerTenant), toClose);
+            CloseIdleOf(toClose);
+
+            // First a place among the tenant's own, so that a busy tenant stands in the common queue a few times, not hundreds.
+            if (!await pool.Places.WaitAsync(_options.ConnectTimeout, cancellationToken))
+            {
+                throw NoneInTime();
+            }
+
+            bool granted = false;
+            try
+            {
+                granted = await TakeTurnAsync(pool, cancellationToken);
+            }
+            finally
+            {
+                if (!granted)
+                {
+                    pool.Places.Release();
+                }
+            }
+
+            if (granted)
             {
                 return pool;
             }
-
-            _pools.Remove(tenant.Uid);
-            Retire(pool)?.DataSource.Dispose();
         }
-
-        pool = new TenantPool(tenant.Uid, role, Build(tenant), _options.ConnectionsPerTenant);
-        _pools.Add(tenant.Uid, pool);
-        return pool;
     }
+
+    private async Task<bool> TakeTurnAsync(TenantPool pool, CancellationToken cancellationToken)
+    {
+        List<TenantPool> toClose = [];
+        Waiter waiter = _book.Ask(pool, toClose);
+        CloseIdleOf(toClose);
+        try
+        {
+            return await waiter.Granted.Task.WaitAsync(_options.ConnectTimeout, _time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
+        {
+            if (!_book.Withdraw(waiter) && await waiter.Granted.Task)
+            {
+                // Granted at the last moment: it goes to the next in the queue. That the driver may hold it open is assumed.
+                List<TenantPool> left = [];
+                _book.Return(pool, kept: true, _book.GenerationOf(pool), left);
+                CloseIdleOf(left);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            throw NoneInTime();
+        }
+    }
+
+    private static TimeoutException NoneInTime() => new("No connection to the tenant's database came free in time.");
 
     private NpgsqlDataSource Build(TenantPlacement tenant)
     {
@@ -258,83 +163,26 @@ public sealed class TenantDataSources : IAsyncDisposable
         return builder.Build();
     }
 
-    /// <summary>Takes the idle connections of the pool that was used least recently out of the book.</summary>
-    private TenantPool? FreeLongestIdle()
+    private void CloseUnused()
     {
-        TenantPool? victim = _pools.Values.Where(pool => pool.Idle > 0).MinBy(pool => pool.LastUsed);
-        if (victim is not null)
-        {
-            TakeIdleOut(victim);
-        }
-
-        return victim;
+        List<TenantPool> toClose = [];
+        _book.RetireUnused(_time.GetUtcNow() - _options.IdleTimeout, toClose);
+        CloseIdleOf(toClose);
     }
 
-    private void TakeIdleOut(TenantPool pool)
+    /// <summary>Talks to servers, so it happens outside the book's lock. A pool in use is closed when its last connection comes back.</summary>
+    private static void CloseIdleOf(List<TenantPool> pools)
     {
-        _open -= pool.Idle;
-        pool.Open = pool.Leased;
-        pool.Generation++;
-        if (pool.Leased == 0)
+        foreach (TenantPool pool in pools)
         {
-            pool.Retired = true;
-            _pools.Remove(pool.TenantUid);
-        }
-    }
-
-    /// <summary>Takes a pool out of service. Returns it when nothing of it is in use, to be disposed outside the lock.</summary>
-    private TenantPool? Retire(TenantPool pool)
-    {
-        pool.Retired = true;
-        TakeIdleOut(pool);
-        return pool.Leased == 0 ? pool : null;
-    }
-
-    private static void CloseIdleOf(TenantPool pool)
-    {
-        if (pool.Retired)
-        {
-            pool.DataSource.Dispose();
-        }
-        else
-        {
-            pool.DataSource.Clear();
-        }
-    }
-
-    private void CloseIdle()
-    {
-        List<TenantPool> idle = [];
-        lock (_lock)
-        {
-            DateTimeOffset limit = _time.GetUtcNow() - _options.IdleTimeout;
-            foreach (TenantPool pool in _pools.Values.Where(pool => pool.Leased == 0 && pool.LastUsed <= limit).ToArray())
+            if (pool is { Retired: true, Leased: 0 })
             {
-                TakeIdleOut(pool);
-                idle.Add(pool);
+                pool.DataSource.Dispose();
+            }
+            else
+            {
+                pool.DataSource.Clear();
             }
         }
-
-        foreach (TenantPool pool in idle)
-        {
-            pool.DataSource.Dispose();
-        }
-
-        Wake();
-    }
-
-    private void Wake()
-    {
-        TaskCompletionSource? next = null;
-        lock (_lock)
-        {
-            if (_waiting.First is { } first)
-            {
-                next = first.Value;
-                _waiting.RemoveFirst();
-            }
-        }
-
-        next?.TrySetResult();
     }
 }

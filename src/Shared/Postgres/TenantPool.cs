@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Freehold.Postgres;
 
-/// <summary>One tenant's connections, with the book that <see cref="TenantDataSources"/> keeps of them. Guarded by its lock.</summary>
+/// <summary>One tenant's connections, with the book that <see cref="ConnectionBook"/> keeps of them, under its lock.</summary>
 internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource dataSource, int places)
 {
     public Guid TenantUid { get; } = tenantUid;
@@ -21,7 +21,7 @@ internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource d
     /// <summary>Connections that may be open: never fewer than the driver holds.</summary>
     public int Open { get; set; }
 
-    /// <summary>Counts the clearings. A connection leased before one is closed, not kept, when it comes back.</summary>
+    /// <summary>Counts the clearings. A connection opened before one is closed, not kept, when it comes back.</summary>
     public int Generation { get; set; }
 
     public DateTimeOffset LastUsed { get; set; }

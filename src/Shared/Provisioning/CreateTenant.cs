@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -30,7 +27,6 @@ public sealed class CreateTenant(
     TimeProvider time)
 {
     private const int MaxDisplayNameLength = 200;
-    private const int MaxIdempotencyKeyLength = 200;
 
     /// <summary>Makes a tenant.</summary>
     /// <param name="request">Who it is to be.</param>
@@ -40,11 +36,11 @@ public sealed class CreateTenant(
     public async Task<CreatedTenant> RunAsync(
         NewTenant request, string? idempotencyKey, TimeSpan wait, CancellationToken cancellationToken)
     {
-        TenantId id = Check(request, idempotencyKey);
-        byte[] requestHash = Hash(request);
-        if (idempotencyKey is not null && await FindEarlierAsync(idempotencyKey, requestHash, id, cancellationToken) is { } earlier)
+        TenantId id = Check(request);
+        byte[] requestHash = OperationStore.Hash(OperationKinds.Provision, request.Id, request.DisplayName, request.Region, request.Plan);
+        if (await operations.FindEarlierAsync(idempotencyKey, requestHash, cancellationToken) is { } earlier)
         {
-            return earlier;
+            return new CreatedTenant(earlier.Id, id, earlier.State == "done");
         }
 
         LeasedOperation operation = NewOperation(id);
@@ -55,8 +51,8 @@ public sealed class CreateTenant(
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
             // A name that is taken, or the same request at the same time.
-            return idempotencyKey is not null && await FindEarlierAsync(idempotencyKey, requestHash, id, cancellationToken) is { } twin
-                ? twin
+            return await operations.FindEarlierAsync(idempotencyKey, requestHash, cancellationToken) is { } twin
+                ? new CreatedTenant(twin.Id, id, twin.State == "done")
                 : throw new TenantAlreadyExistsException();
         }
 
@@ -65,7 +61,7 @@ public sealed class CreateTenant(
         return new CreatedTenant(operation.Id, id, active);
     }
 
-    private TenantId Check(NewTenant request, string? idempotencyKey)
+    private TenantId Check(NewTenant request)
     {
         TenantId id = TenantId.Parse(request.Id);
         if (request.DisplayName is { Length: > MaxDisplayNameLength } name || request.DisplayName?.Any(char.IsControl) == true)
@@ -83,26 +79,7 @@ public sealed class CreateTenant(
             throw new ImpossibleRequestException("unknown-region", $"The region here is {options.Value.DefaultRegion}.");
         }
 
-        return idempotencyKey is { Length: 0 or > MaxIdempotencyKeyLength }
-            ? throw new InvalidInputException("invalid-idempotency-key", $"An idempotency key has 1 to {MaxIdempotencyKeyLength} characters.")
-            : id;
-    }
-
-    private static byte[] Hash(NewTenant request) =>
-        SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize<string?[]>([request.Id, request.DisplayName, request.Region, request.Plan])));
-
-    private async Task<CreatedTenant?> FindEarlierAsync(
-        string idempotencyKey, byte[] requestHash, TenantId id, CancellationToken cancellationToken)
-    {
-        var found = await operations.FindByKeyAsync(idempotencyKey, cancellationToken);
-        if (found is null)
-        {
-            return null;
-        }
-
-        return requestHash.AsSpan().SequenceEqual(found.Value.RequestHash)
-            ? new CreatedTenant(found.Value.Operation.Id, id, Active: found.Value.Operation.State == "done")
-            : throw new ImpossibleRequestException("idempotency-key-reused", "This idempotency key was used with another request. Choose a new one.");
+        return id;
     }
 
     private LeasedOperation NewOperation(TenantId id)

@@ -10,7 +10,8 @@ namespace Freehold.Provisioning;
 public sealed class DeprovisionTenant(
     CatalogDatabase catalog, PostgresProvider provider, DocumentBlobs blobs, TenantDirectory directory, TenantDataSources dataSources)
 {
-    internal async Task RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
+    /// <returns>True: what is not erased ends in an exception.</returns>
+    internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         progress.Step = "blobs";
         await blobs.DeleteAllAsync(TenantId.Parse(operation.TenantId), cancellationToken);
@@ -25,6 +26,7 @@ public sealed class DeprovisionTenant(
         progress.Step = "catalog";
         await ForgetAsync(operation, cancellationToken);
         directory.Forget(operation.TenantUid, TenantId.Parse(operation.TenantId));
+        return true;
     }
 
     private async Task ForgetAsync(LeasedOperation operation, CancellationToken cancellationToken)

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -11,6 +14,7 @@ namespace Freehold.Provisioning;
 /// </summary>
 public sealed class OperationStore(CatalogDatabase catalog, IOptions<ProvisioningOptions> options)
 {
+    private const int MaxIdempotencyKeyLength = 200;
     private const string Columns = "id, kind, tenant_id, state, step, attempts, next_attempt_at, failure, created_at, finished_at";
 
     /// <summary>The operation of that id, or null.</summary>
@@ -21,14 +25,36 @@ public sealed class OperationStore(CatalogDatabase catalog, IOptions<Provisionin
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
     }
 
-    /// <summary>The operation that an idempotency key made, and the hash of its request, or null.</summary>
-    internal async Task<(Operation Operation, byte[] RequestHash)?> FindByKeyAsync(string idempotencyKey, CancellationToken cancellationToken)
+    /// <summary>The operation that an earlier request made with the same key, or null.</summary>
+    /// <exception cref="ImpossibleRequestException">The earlier request was another.</exception>
+    internal async Task<Operation?> FindEarlierAsync(string? idempotencyKey, byte[] requestHash, CancellationToken cancellationToken)
     {
+        if (idempotencyKey is null)
+        {
+            return null;
+        }
+
+        if (idempotencyKey.Length is 0 or > MaxIdempotencyKeyLength)
+        {
+            throw new InvalidInputException("invalid-idempotency-key", $"An idempotency key has 1 to {MaxIdempotencyKeyLength} characters.");
+        }
+
         await using NpgsqlCommand command = catalog
             .Command($"select {Columns}, request_hash from catalog.operations where idempotency_key = $1").With(idempotencyKey);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? (Read(reader), reader.GetFieldValue<byte[]>(10)) : null;
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        return requestHash.AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(10))
+            ? Read(reader)
+            : throw new ImpossibleRequestException("idempotency-key-reused", "This idempotency key was used with another request. Choose a new one.");
     }
+
+    /// <summary>What of a request must be the same for its idempotency key to mean the same.</summary>
+    internal static byte[] Hash(string kind, params string?[] members) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize<string?[]>([kind, .. members])));
 
     /// <summary>Takes the lease of an operation that is due; null when it is not.</summary>
     internal async Task<LeasedOperation?> LeaseAsync(Guid id, CancellationToken cancellationToken)
@@ -61,7 +87,8 @@ public sealed class OperationStore(CatalogDatabase catalog, IOptions<Provisionin
     /// <summary>Records a failed attempt: due again at a later time, or failed for good.</summary>
     internal async Task RecordFailureAsync(LeasedOperation operation, string step, string failure, CancellationToken cancellationToken)
     {
-        bool final = operation.Attempts >= options.Value.MaxAttempts;
+        // A deletion is never given up: what is left of a tenant has to go, however long a server is away.
+        bool final = operation.Kind == OperationKinds.Provision && operation.Attempts >= options.Value.MaxAttempts;
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add(
                 """
@@ -71,7 +98,7 @@ public sealed class OperationStore(CatalogDatabase catalog, IOptions<Provisionin
                 where id = $1 and lease = $2
                 """)
             .With(operation.Id).With(operation.Lease).With(final).With(step).With(failure).With(Backoff(operation.Attempts));
-        if (final && operation.Kind == OperationKinds.Provision)
+        if (final)
         {
             batch.Add("update catalog.tenants set state = 'failed', failure = $2 where uid = $1 and state = 'provisioning'")
                 .With(operation.TenantUid).With(failure);

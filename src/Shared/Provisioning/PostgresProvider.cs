@@ -27,7 +27,7 @@ public sealed class PostgresProvider : IAsyncDisposable
         NpgsqlConnectionStringBuilder settings = new(options.Value.Postgres.ConnectionString)
         {
             ApplicationName = "freehold provisioning",
-            MaxPoolSize = 16,
+            MaxPoolSize = 4,
             NoResetOnClose = true,
         };
         Host = settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(options));

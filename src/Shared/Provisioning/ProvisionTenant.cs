@@ -5,9 +5,11 @@ using Npgsql;
 namespace Freehold.Provisioning;
 
 /// <summary>Steps that make a tenant active: its database, its role, then the catalog says so.</summary>
-public sealed class ProvisionTenant(CatalogDatabase catalog, PostgresProvider provider, CredentialCipher cipher, TenantDirectory directory)
+public sealed class ProvisionTenant(
+    CatalogDatabase catalog, TenantCatalog tenants, PostgresProvider provider, CredentialCipher cipher, TenantDirectory directory)
 {
-    internal async Task RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
+    /// <returns>Whether the tenant is active.</returns>
+    internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         TenantDatabase database = new(
             operation.Database!, operation.Role!, cipher.Open(operation.TenantUid, operation.EncryptedPassword));
@@ -19,11 +21,24 @@ public sealed class ProvisionTenant(CatalogDatabase catalog, PostgresProvider pr
         await provider.OpenDatabaseAsync(database, cancellationToken);
 
         progress.Step = "active";
-        await ActivateAsync(operation, cancellationToken);
+        bool active = await ActivateAsync(operation, cancellationToken) || await WasOvertakenAsync(operation, database, cancellationToken);
         directory.Forget(operation.TenantUid, TenantId.Parse(operation.TenantId));
+        return active;
     }
 
-    private async Task ActivateAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    /// <summary>Somebody else has carried the operation on. If the tenant has been erased since, nothing that was made here may stay.</summary>
+    private async Task<bool> WasOvertakenAsync(LeasedOperation operation, TenantDatabase database, CancellationToken cancellationToken)
+    {
+        TenantPlacement? tenant = await tenants.FindPlacementAsync(operation.TenantUid, cancellationToken);
+        if (tenant is null or { State: TenantState.Deleting or TenantState.Deleted })
+        {
+            await provider.RemoveAsync(database.Name, database.Role, cancellationToken);
+        }
+
+        return tenant?.State == TenantState.Active;
+    }
+
+    private async Task<bool> ActivateAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
@@ -38,6 +53,6 @@ public sealed class ProvisionTenant(CatalogDatabase catalog, PostgresProvider pr
                 where t.uid = f.tenant_uid and t.state = 'provisioning'
                 """)
             .With(operation.Id).With(operation.Lease).With(provider.SchemaVersion);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 }

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Azure;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning;
@@ -10,12 +11,27 @@ namespace Freehold.Provisioning;
 /// from its beginning after a crash between any two steps. What fails is tried again later, then given up with a reason.
 /// </summary>
 public sealed class RunOperation(
-    OperationStore operations, ProvisionTenant provision, DeprovisionTenant deprovision, TimeProvider time, ILogger<RunOperation> logger)
+    OperationStore operations,
+    ProvisionTenant provision,
+    DeprovisionTenant deprovision,
+    IOptions<ProvisioningOptions> options,
+    TimeProvider time,
+    ILogger<RunOperation> logger)
 {
     /// <summary>Carries out an operation that is due; leaves alone one that is not.</summary>
     public async Task RunAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await operations.LeaseAsync(id, cancellationToken) is { } operation)
+        if (await operations.LeaseAsync(id, cancellationToken) is not { } operation)
+        {
+            return;
+        }
+
+        if (operation.Attempts > options.Value.MaxAttempts && operation.Kind == OperationKinds.Provision)
+        {
+            // An attempt that takes its host down writes no failure; it must not be made for ever.
+            await operations.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", cancellationToken);
+        }
+        else
         {
             await RunLeasedAsync(operation, Timeout.InfiniteTimeSpan, cancellationToken);
         }
@@ -33,13 +49,12 @@ public sealed class RunOperation(
         Progress progress = new();
         try
         {
-            await (operation.Kind switch
+            return await (operation.Kind switch
             {
                 OperationKinds.Provision => provision.RunAsync(operation, progress, either.Token),
                 OperationKinds.Delete => deprovision.RunAsync(operation, progress, either.Token),
                 _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
             });
-            return true;
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -62,6 +77,7 @@ public sealed class RunOperation(
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
+        AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",
     };
 }

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Freehold.Sql;
 
@@ -13,21 +12,9 @@ internal static class ParameterExtensions
         return command;
     }
 
-    public static NpgsqlCommand WithJson(this NpgsqlCommand command, string json)
-    {
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = json, NpgsqlDbType = NpgsqlDbType.Jsonb });
-        return command;
-    }
-
     public static NpgsqlBatchCommand With<T>(this NpgsqlBatchCommand command, T value)
     {
         command.Parameters.Add(new NpgsqlParameter<T> { TypedValue = value });
-        return command;
-    }
-
-    public static NpgsqlBatchCommand WithJson(this NpgsqlBatchCommand command, string json)
-    {
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = json, NpgsqlDbType = NpgsqlDbType.Jsonb });
         return command;
     }
 

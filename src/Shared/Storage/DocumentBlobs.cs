@@ -115,6 +115,20 @@ public sealed class DocumentBlobs(BlobServiceClient service)
     public async Task<bool> DeleteAsync(TenantId tenant, DocumentPath path, CancellationToken cancellationToken) =>
         await Blob(tenant, path).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
 
+    /// <summary>Deletes one version of a document; leaves another alone.</summary>
+    public async Task DeleteAsync(TenantId tenant, DocumentPath path, string etag, CancellationToken cancellationToken)
+    {
+        try
+        {
+            BlobRequestConditions conditions = new() { IfMatch = new ETag($"\"{etag}\"") };
+            await Blob(tenant, path).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            // Another version is there.
+        }
+    }
+
     /// <summary>Deletes all documents of a tenant.</summary>
     public async Task DeleteAllAsync(TenantId tenant, CancellationToken cancellationToken)
     {

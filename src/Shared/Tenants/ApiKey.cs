@@ -34,7 +34,7 @@ public sealed record ApiKey(
 
 /// <summary>What a good key opens.</summary>
 internal sealed record ApiKeyGrant(
-    Guid KeyId, Guid TenantUid, TenantId Tenant, byte[] Hash, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
+    Guid TenantUid, TenantId Tenant, byte[] Hash, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
 
 /// <summary>The text of keys: <c>fh_{8 characters}_{43 characters of base64url}</c>, 256 random bits. Only its SHA-256 is stored.</summary>
 internal static class KeyText

@@ -58,7 +58,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     {
         await using NpgsqlCommand command = catalog.Command(
                 $"""
-                select {PlacementColumns}, k.id, k.hash, k.scopes, k.expires_at
+                select {PlacementColumns}, k.hash, k.scopes, k.expires_at
                 from catalog.api_keys k join catalog.tenants t on t.uid = k.tenant_uid
                 where k.prefix = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and t.state <> 'deleted'
                 """)
@@ -71,12 +71,11 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(8),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(9),
-            reader.GetFieldValue<string[]>(10),
-            reader.Optional<DateTimeOffset?>(11));
+            reader.GetFieldValue<byte[]>(8),
+            reader.GetFieldValue<string[]>(9),
+            reader.Optional<DateTimeOffset?>(10));
         return (grant, placement);
     }
 

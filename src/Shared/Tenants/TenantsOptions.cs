@@ -30,7 +30,7 @@ public sealed class TenantsOptions
     public IList<string> Plans { get; set; } = ["free", "standard", "enterprise"];
 
     /// <summary>How long a checked key is trusted without asking the catalog again: a revocation made on another host takes effect within it. Default 5 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:05")]
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:05")]
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromSeconds(5);
 }
 

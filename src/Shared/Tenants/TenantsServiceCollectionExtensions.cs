@@ -22,6 +22,7 @@ public static class TenantsServiceCollectionExtensions
         services.AddSingleton<KeyCheck>();
         services.AddSingleton<CredentialCipher>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<CatalogPatience>();
         services.AddTransient<ApiKeys>();
         return services;
     }

@@ -134,10 +134,23 @@ public sealed class RefusalTests(HostFixture host)
     public async Task Percent_signs_in_a_path_are_decoded_exactly_once()
     {
         (string tenant, string key) = await host.ProvisionAsync();
-        string answer = await RawAsync($"PUT /api/tenants/{tenant}/documents/a%2541%2F%252e.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Length: 4\r\nConnection: close\r\n\r\ntext");
+        string answer = await RawAsync($"PUT /api/tenants/{tenant}/documents/a%2541/%252e.txt HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\nContent-Length: 4\r\nConnection: close\r\n\r\ntext");
         Assert.StartsWith("HTTP/1.1 202", answer, StringComparison.Ordinal);
         (_, JsonElement list) = await host.SendAsync(HttpMethod.Get, $"tenants/{tenant}/documents", key);
         Assert.Equal("a%41/%2e.txt", list.GetProperty("documents")[0].GetProperty("path").GetString());
+    }
+
+    [HostFact]
+    public async Task Tenant_named_like_a_part_of_its_routes_is_served_like_any_other()
+    {
+        await host.SendAsync(HttpMethod.Post, "tenants?wait=30", HostFixture.AdminKey, """{"id":"documents"}""");
+        (_, JsonElement key) = await host.SendAsync(HttpMethod.Post, "tenants/documents/keys", HostFixture.AdminKey, """{"name":"k"}""");
+        string secret = key.GetProperty("secret").GetString()!;
+        (HttpStatusCode status, JsonElement document) = await host.SendAsync(
+            HttpMethod.Put, "tenants/documents/documents/documents/x.txt", secret, "text");
+        Assert.Equal(HttpStatusCode.Accepted, status);
+        Assert.Equal("documents/x.txt", document.GetProperty("path").GetString());
+        await RefusedAsync(400, "invalid-document-path", HttpMethod.Put, "tenants/documents/documents/a%252Fb.txt", secret, "text");
     }
 
     private async Task RefusedAsync(int status, string problem, HttpMethod method, string path, string? key, string? body = null)

@@ -73,6 +73,34 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
     }
 
     [ServerFact]
+    public async Task Busy_tenant_does_not_keep_another_waiting()
+    {
+        await using ServiceProvider host = freehold.Build(new() { ["Postgres:ConnectionBudget"] = "2", ["Postgres:ConnectionsPerTenant"] = "2" });
+        TenantDataSources sources = host.GetRequiredService<TenantDataSources>();
+        (TenantPlacement busy, TenantPlacement other) = (await freehold.ProvisionAsync(), await freehold.ProvisionAsync());
+        using CancellationTokenSource done = new();
+        Task[] load = [.. Enumerable.Range(0, 8).Select(async _ =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await using TenantConnection connection = await sources.OpenAsync(busy, default);
+                await using NpgsqlCommand command = new("select pg_sleep(0.005)", connection.Connection);
+                await command.ExecuteNonQueryAsync();
+            }
+        })];
+        await Task.Delay(200);
+
+        for (int i = 0; i < 10; i++)
+        {
+            await BackendAsync(sources, other).WaitAsync(TimeSpan.FromSeconds(2));
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(load);
+        Assert.InRange(sources.OpenConnections, 1, 2);
+    }
+
+    [ServerFact]
     public async Task Closing_a_tenant_closes_idle_connections_now_and_busy_ones_when_they_come_back()
     {
         await using ServiceProvider host = freehold.Build([]);

@@ -182,6 +182,48 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     }
 
     [ServerFact]
+    public async Task Deletions_asked_for_at_the_same_time_or_again_are_one()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DeleteTenant delete = freehold.Get<DeleteTenant>();
+
+        Guid[] operations = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => delete.RunAsync(tenant.Id, i == 0 ? $"key-{tenant.Id}" : null, default)));
+        Assert.Single(operations.Distinct());
+        await freehold.Get<RunOperation>().RunAsync(operations[0], default);
+
+        await Assert.ThrowsAsync<TenantNotFoundException>(() => delete.RunAsync(tenant.Id, null, default));
+    }
+
+    [ServerFact]
+    public async Task Deletion_is_known_by_its_idempotency_key_even_when_it_is_done()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DeleteTenant delete = freehold.Get<DeleteTenant>();
+        Guid operation = await delete.RunAsync(tenant.Id, $"key-{tenant.Id}", default);
+        await freehold.Get<RunOperation>().RunAsync(operation, default);
+
+        Assert.Equal(operation, await delete.RunAsync(tenant.Id, $"key-{tenant.Id}", default));
+        await Assert.ThrowsAsync<ImpossibleRequestException>(
+            () => freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), $"key-{tenant.Id}", TimeSpan.Zero, default));
+    }
+
+    [ServerFact]
+    public async Task Attempt_that_wakes_up_after_its_tenant_was_erased_leaves_nothing()
+    {
+        CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);
+        LeasedOperation frozen = (await freehold.Get<OperationStore>().LeaseAsync(created.Operation, default))!;
+        await freehold.Get<OperationStore>().ReleaseAsync(frozen, default);
+        await freehold.Get<RunOperation>().RunAsync(created.Operation, default);
+        Guid deletion = await freehold.Get<DeleteTenant>().RunAsync(created.Tenant, null, default);
+        await freehold.Get<RunOperation>().RunAsync(deletion, default);
+
+        Assert.False(await freehold.Get<RunOperation>().RunLeasedAsync(frozen, TimeSpan.FromSeconds(30), default));
+
+        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_database where datname = '{frozen.Database}'"));
+        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_roles where rolname = '{frozen.Role}'"));
+    }
+
+    [ServerFact]
     public async Task Forgotten_operation_is_found_again_once()
     {
         CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);

@@ -20,6 +20,8 @@ create table work.documents (
     ready_at timestamptz,
     claim bigint not null default 0,
     attempts integer not null default 0,
+    -- Attempts at the present version that ended without a word: their host died, or took too long.
+    lapses integer not null default 0,
     -- While a claim is held: when it lapses. Otherwise: when the next attempt is due. Null: nothing to do.
     next_attempt_at timestamptz,
     -- When the last wake-up was sent, so that a sweep does not flood a queue that is merely long.

@@ -82,6 +82,15 @@ create table staged_documents (
     text text compression lz4 not null
 );
 
+-- Which claim removed a path. For as long as an attempt may still be under way, one that is older finds here that it comes too late.
+create table removed_documents (
+    path text primary key,
+    claim bigint not null,
+    removed_at timestamptz not null default now()
+);
+
+create index removed_documents_at on removed_documents (removed_at);
+
 -- BM25's corpus statistics, exact at every commit. Several rows, so that writers do not queue behind one another.
 create table corpus_statistics (
     shard smallint primary key,
@@ -91,6 +100,6 @@ create table corpus_statistics (
 
 insert into corpus_statistics (shard) select generate_series(0, 15);
 
-grant select, insert, update, delete on documents, chunks, embeddings, staged_chunks, staged_documents to freehold_runtime;
+grant select, insert, update, delete on documents, chunks, embeddings, staged_chunks, staged_documents, removed_documents to freehold_runtime;
 grant select, update on corpus_statistics to freehold_runtime;
 grant select on settings to freehold_runtime;

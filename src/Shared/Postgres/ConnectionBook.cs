@@ -1,0 +1,222 @@
+namespace Freehold.Postgres;
+
+/// <summary>
+/// Who has how many connections, under one budget. Whoever finds it spent queues; what comes free goes to the first in the queue,
+/// at the cost of the connections that have been idle longest. Opens and closes nothing itself: it says what is to be closed.
+/// </summary>
+internal sealed class ConnectionBook(int budget, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<Guid, TenantPool> _pools = [];
+    private readonly LinkedList<Waiter> _waiting = [];
+    private int _open;
+
+    /// <summary>Connections that may be open now, over all tenants.</summary>
+    public int Open
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _open;
+            }
+        }
+    }
+
+    /// <summary>The tenant's pool, made by <paramref name="make"/> where there is none for the role.</summary>
+    public TenantPool Find(Guid tenantUid, string role, Func<TenantPool> make, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            if (_pools.TryGetValue(tenantUid, out TenantPool? pool))
+            {
+                if (pool.Role == role)
+                {
+                    return pool;
+                }
+
+                Retire(pool, toClose);
+            }
+
+            return _pools[tenantUid] = make();
+        }
+    }
+
+    /// <summary>Takes a connection of the budget for a pool, or queues for one.</summary>
+    /// <returns>A waiter whose task says whether it was granted: false when the pool was retired.</returns>
+    public Waiter Ask(TenantPool pool, List<TenantPool> toClose)
+    {
+        Waiter waiter = new(pool);
+        lock (_lock)
+        {
+            // An idle connection of the tenant's own costs nobody anything; anything else waits behind whoever came before.
+            if (pool.Retired || pool.Idle > 0)
+            {
+                Grant(waiter);
+            }
+            else
+            {
+                _waiting.AddLast(waiter);
+            }
+        }
+
+        Serve(toClose);
+        return waiter;
+    }
+
+    /// <summary>Leaves the queue.</summary>
+    /// <returns>False when a connection has been granted meanwhile, and has to be given back.</returns>
+    public bool Withdraw(Waiter waiter)
+    {
+        lock (_lock)
+        {
+            return _waiting.Remove(waiter);
+        }
+    }
+
+    /// <summary>The pool's clearings so far, for a connection that has just been opened.</summary>
+    public int GenerationOf(TenantPool pool)
+    {
+        lock (_lock)
+        {
+            return pool.Generation;
+        }
+    }
+
+    /// <summary>Takes a connection back.</summary>
+    /// <param name="pool">Its pool.</param>
+    /// <param name="kept">Whether the driver keeps it open.</param>
+    /// <param name="generation">The pool's clearings when it was opened.</param>
+    /// <param name="toClose">What is to be closed for whom it goes to.</param>
+    public void Return(TenantPool pool, bool kept, int generation, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            pool.Leased--;
+            if (!kept || pool.Retired || generation != pool.Generation)
+            {
+                pool.Open--;
+                _open--;
+            }
+
+            if (pool is { Retired: true, Leased: 0 })
+            {
+                toClose.Add(pool);
+            }
+        }
+
+        Serve(toClose);
+    }
+
+    /// <summary>Takes a tenant's pool out of service.</summary>
+    public void Retire(Guid tenantUid, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            if (_pools.TryGetValue(tenantUid, out TenantPool? pool))
+            {
+                Retire(pool, toClose);
+            }
+        }
+
+        Serve(toClose);
+    }
+
+    /// <summary>Takes pools out of service that nobody has used since a moment.</summary>
+    public void RetireUnused(DateTimeOffset since, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            foreach (TenantPool pool in _pools.Values.Where(pool => pool.Leased == 0 && pool.LastUsed <= since).ToArray())
+            {
+                Retire(pool, toClose);
+            }
+        }
+
+        Serve(toClose);
+    }
+
+    /// <summary>Takes every pool out of service.</summary>
+    public void RetireAll(List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            foreach (TenantPool pool in _pools.Values.ToArray())
+            {
+                Retire(pool, toClose);
+            }
+        }
+
+        Serve(toClose);
+    }
+
+    private void Serve(List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            while (_waiting.First is { } first && (first.Value.Pool.Retired || HasRoomFor(first.Value.Pool, toClose)))
+            {
+                _waiting.RemoveFirst();
+                Grant(first.Value);
+            }
+        }
+    }
+
+    private bool HasRoomFor(TenantPool pool, List<TenantPool> toClose)
+    {
+        if (pool.Idle == 0 && _open >= budget && _pools.Values.Where(other => other.Idle > 0).MinBy(other => other.LastUsed) is { } victim)
+        {
+            TakeIdleOut(victim, toClose);
+        }
+
+        return pool.Idle > 0 || _open < budget;
+    }
+
+    private void Grant(Waiter waiter)
+    {
+        TenantPool pool = waiter.Pool;
+        if (!pool.Retired)
+        {
+            if (pool.Idle == 0)
+            {
+                pool.Open++;
+                _open++;
+            }
+
+            pool.Leased++;
+            pool.LastUsed = time.GetUtcNow();
+        }
+
+        waiter.Granted.SetResult(!pool.Retired);
+    }
+
+    private void Retire(TenantPool pool, List<TenantPool> toClose)
+    {
+        pool.Retired = true;
+        _pools.Remove(pool.TenantUid);
+        TakeIdleOut(pool, toClose);
+    }
+
+    private void TakeIdleOut(TenantPool pool, List<TenantPool> toClose)
+    {
+        _open -= pool.Idle;
+        pool.Open = pool.Leased;
+        pool.Generation++;
+        if (pool.Leased == 0)
+        {
+            pool.Retired = true;
+            _pools.Remove(pool.TenantUid);
+        }
+
+        toClose.Add(pool);
+    }
+}
+
+/// <summary>Somebody in the queue for a connection.</summary>
+internal sealed class Waiter(TenantPool pool)
+{
+    public TenantPool Pool { get; } = pool;
+
+    /// <summary>Whether the pool serves: its caller has a connection then, and otherwise asks for another pool.</summary>
+    public TaskCompletionSource<bool> Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
