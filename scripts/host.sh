@@ -93,7 +93,7 @@ show_first_calls() {
     printf '\n'
     if [[ -f $2/alpine-cycles.key ]]; then
         first_call "$api/tenants/alpine-cycles/search" "$2/alpine-cycles.key" \
-            '{"query": "How many days of leave do I get?", "limit": 1}'
+            '{"query": "How many days of paid leave do I get per year?", "limit": 1}'
     else
         first_call "$api/tenants?wait=30" "$key" '{"id": "acme"}'
     fi
