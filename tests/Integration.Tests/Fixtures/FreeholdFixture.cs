@@ -108,6 +108,24 @@ public sealed class FreeholdFixture : IAsyncLifetime
     public Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(TenantPlacement tenant, string query, string mode = "lexical", int limit = 10) =>
         Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, limit, mode), default);
 
+    /// <summary>What a wake-up does.</summary>
+    public Task<bool> LookAtAsync(TenantPlacement tenant, string path) =>
+        Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse(path), default);
+
+    /// <summary>Writes a blob past the API, as any storage client does.</summary>
+    public async Task WriteBlobAsync(TenantPlacement tenant, string path, string text) => await Get<DocumentBlobs>().UploadAsync(
+        tenant.Id, DocumentPath.Parse(path), new MemoryStream(Encoding.UTF8.GetBytes(text)), null, "application/octet-stream", default);
+
+    /// <summary>The corpus statistics count exactly the passages that are there, each with its vector.</summary>
+    public async Task AssertStatisticsAsync(TenantPlacement tenant, int chunks)
+    {
+        Assert.Equal((long)chunks, await ScalarAsync<long>(tenant, "select count(*) from chunks"));
+        Assert.Equal((long)chunks, await ScalarAsync<long>(tenant, "select count(*) from embeddings"));
+        Assert.Equal((decimal)chunks, await ScalarAsync<decimal>(tenant, "select sum(chunks) from corpus_statistics"));
+        Assert.True(await ScalarAsync<bool>(
+            tenant, "select (select sum(length) from corpus_statistics) = (select coalesce(sum(length), 0) from chunks)"));
+    }
+
     /// <summary>One value from the tenant's own database.</summary>
     public async Task<T> ScalarAsync<T>(TenantPlacement tenant, string sql)
     {

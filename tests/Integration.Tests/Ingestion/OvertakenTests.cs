@@ -1,0 +1,147 @@
+using Freehold.Ai;
+using Freehold.Ingestion;
+using Freehold.Integration.Tests.Fixtures;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Freehold.Integration.Tests.Ingestion;
+
+/// <summary>What comes too late, twice, at the same time, or from a host that died: the newest state of storage is what stays.</summary>
+public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<FreeholdFixture>
+{
+    [ServerFact]
+    public async Task Versions_in_a_hurry_end_with_the_newest_and_exact_statistics()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("busy.txt");
+        await Parallel.ForAsync(0, 40, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+        {
+            await freehold.UploadAsync(tenant, path.Value, $"Version word{i} " + string.Join(' ', Enumerable.Repeat("filler", i)));
+            await freehold.Get<ChunkDocument>().RunAsync(tenant, path, default);
+        });
+
+        // What the storage events that follow, and the sweep, would do.
+        await Task.Delay(1_100);
+        await freehold.LookAtAsync(tenant, "busy.txt");
+
+        Assert.Equal("ready", (await freehold.StatusAsync(tenant, "busy.txt"))!.State);
+        await using OpenBlob blob = (await freehold.Get<DocumentBlobs>().OpenAsync(tenant.Id, path, default))!;
+        string newest = await new StreamReader(blob.Content).ReadToEndAsync();
+        Assert.Equal(newest, await freehold.ScalarAsync<string>(tenant, "select text from documents"));
+        await freehold.AssertStatisticsAsync(tenant, chunks: 1);
+    }
+
+    [ServerFact]
+    public async Task Attempt_that_was_overtaken_publishes_nothing()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "The newest text.");
+        DocumentClaim late = new(tenant.Uid, "a.txt", 0, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
+
+        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
+        DocumentVersion version = new("a.txt", "etag", [1], null, "text/plain", 5, "late", [new Chunk(0, "", null, 0, 4, "late", 1)]);
+        Assert.False(await new PassageStore(connection, late).PublishAsync(version, [new float[384]], default));
+        Assert.False(await new PassageStore(connection, late with { Number = long.MaxValue >> 21, Until = DateTimeOffset.UtcNow })
+            .PublishAsync(version, [new float[384]], default));
+
+        Assert.Single(await freehold.SearchAsync(tenant, "newest"));
+        Assert.Empty(await freehold.SearchAsync(tenant, "late"));
+        await freehold.AssertStatisticsAsync(tenant, chunks: 1);
+    }
+
+    [ServerFact]
+    public async Task Attempt_that_was_slower_than_a_deletion_brings_nothing_back()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("a.txt");
+        await freehold.UploadAsync(tenant, "a.txt", "Deleted while it was read.");
+        BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
+        DocumentClaim slow = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, default))!;
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, default);
+        await freehold.LookAtAsync(tenant, "a.txt");
+
+        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
+        DocumentVersion version = new("a.txt", blob.ETag, [1], null, "text/plain", 4, "slow", [new Chunk(0, "", null, 0, 4, "slow", 1)]);
+        Assert.False(await new PassageStore(connection, slow).PublishAsync(version, [new float[384]], default));
+        await new StagingStore(connection, slow).StageAsync(version, default);
+
+        await freehold.AssertStatisticsAsync(tenant, chunks: 0);
+        Assert.Equal(0L, await freehold.ScalarAsync<long>(tenant, "select (select count(*) from documents) + (select count(*) from staged_chunks)"));
+        DocumentStatus again = await freehold.IngestAsync(tenant, "a.txt", "Here again.");
+        Assert.Equal("ready", again.State);
+    }
+
+    [ServerFact]
+    public async Task Host_that_died_between_publishing_and_saying_so_is_made_up_for()
+    {
+        await using ServiceProvider staged = freehold.Build([], services => services.AddSingleton(new EmbeddingModel("lexical-384", 384, 0.1, 2)));
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("long.txt");
+        await freehold.UploadAsync(tenant, path.Value, string.Join("\n\n", Enumerable.Repeat(new string('w', 900) + " words.", 10)));
+        await staged.GetRequiredService<ChunkDocument>().RunAsync(tenant, path, default);
+        DocumentClaim claim = (await freehold.Get<Claims>().TakeEmbeddingAsync(tenant.Uid, path, default))!;
+        await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default))
+        {
+            StagingStore store = new(connection, claim);
+            IReadOnlyList<StagedChunk> chunks = await store.NextAsync(100, default);
+            await store.StoreAsync(chunks, [.. chunks.Select(_ => (ReadOnlyMemory<float>)new float[384])], default);
+            Assert.NotNull(await store.PublishAsync(default));
+        }
+
+        await freehold.Get<Claims>().AwaitEmbeddingAsync(claim, default);
+        await staged.GetRequiredService<EmbedChunks>().RunAsync(tenant, path, default);
+
+        DocumentStatus status = (await freehold.StatusAsync(tenant, "long.txt"))!;
+        Assert.Equal("ready", status.State);
+        await freehold.AssertStatisticsAsync(tenant, status.Chunks);
+    }
+
+    [ServerFact]
+    public async Task Document_whose_attempts_end_without_a_word_fails_in_the_end()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("killer.txt");
+        await freehold.UploadAsync(tenant, "killer.txt", "Takes its host down.");
+        BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.NotNull(await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, default));
+            await using var lapse = freehold.Get<CatalogDatabase>().Command(
+                $"update work.documents set next_attempt_at = now() where tenant_uid = '{tenant.Uid}'");
+            await lapse.ExecuteNonQueryAsync();
+        }
+
+        await freehold.LookAtAsync(tenant, "killer.txt");
+
+        DocumentStatus status = (await freehold.StatusAsync(tenant, "killer.txt"))!;
+        Assert.Equal("failed", status.State);
+        Assert.Equal("Several attempts to read the file ended without a result.", status.Failure!.Reason);
+    }
+
+    [ServerFact]
+    public async Task Upload_that_was_on_its_way_while_its_tenant_was_erased_falls_to_nobody()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        Guid deletion = await freehold.Get<Freehold.Provisioning.DeleteTenant>().RunAsync(tenant.Id, null, default);
+        await freehold.Get<Freehold.Provisioning.RunOperation>().RunAsync(deletion, default);
+
+        await Assert.ThrowsAsync<TenantNotReadyException>(() => freehold.UploadAsync(tenant, "late.txt", "Too late."));
+
+        Assert.Null(await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, DocumentPath.Parse("late.txt"), default));
+    }
+
+    [ServerFact]
+    public async Task Large_upload_arrives_whole_and_one_that_another_overtook_is_told_so()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        string[] texts = [.. Enumerable.Range(0, 3).Select(i => string.Concat(Enumerable.Repeat($"Sentence number {i} of a long text. ", 300_000)))];
+
+        Exception?[] outcomes = await Task.WhenAll(texts.Select(text => Record.ExceptionAsync(() => freehold.UploadAsync(tenant, "large.txt", text))));
+
+        Assert.All(outcomes, outcome => Assert.True(outcome is null or ConcurrentUploadException, outcome?.ToString()));
+        Assert.Contains(null, outcomes);
+        await using OpenBlob blob = (await freehold.Get<DocumentBlobs>().OpenAsync(tenant.Id, DocumentPath.Parse("large.txt"), default))!;
+        Assert.Contains(await new StreamReader(blob.Content).ReadToEndAsync(), texts);
+    }
+}
