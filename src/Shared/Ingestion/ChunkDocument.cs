@@ -113,7 +113,13 @@ public sealed class ChunkDocument(
                 ? await FinishAsync(claim, new PublishedDocument(version.Title, version.MediaType, version.Chunks.Count), cancellationToken)
                 : Outcome.Overtaken;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops: another may begin at once, and need not wait until the claim lapses.
+            await claims.StartAnewAsync(claim, CancellationToken.None);
+            throw;
+        }
+        catch (Exception exception)
         {
             await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, mayGiveUp: true, logger);
             return Outcome.Done;
@@ -132,6 +138,7 @@ public sealed class ChunkDocument(
             if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is not null)
             {
                 // Somebody has put a new blob there meanwhile.
+                await claims.StartAnewAsync(claim, cancellationToken);
                 return Outcome.Overtaken;
             }
 
@@ -143,7 +150,12 @@ public sealed class ChunkDocument(
 
             return await claims.RemoveAsync(claim, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await claims.StartAnewAsync(claim, CancellationToken.None);
+            throw;
+        }
+        catch (Exception exception)
         {
             await Failures.RecordAsync(claims, claim, DocumentStates.Queued, "remove", exception, mayGiveUp: false, logger);
             return Outcome.Done;

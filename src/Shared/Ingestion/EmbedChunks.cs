@@ -58,7 +58,13 @@ public sealed class EmbedChunks(
 
             return false;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The host stops: another may go on at once.
+            await claims.AwaitEmbeddingAsync(claim, CancellationToken.None);
+            throw;
+        }
+        catch (Exception exception)
         {
             await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, mayGiveUp: true, logger);
             return false;

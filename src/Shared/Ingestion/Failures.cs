@@ -16,7 +16,7 @@ internal static class Failures
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>Attempts that may end without a word: a document that takes its host down must not do so for ever.</summary>
-    public const int MaxLapses = 3;
+    public const int MaxLapses = 5;
 
     /// <summary>Writes the failure down, so that the message that woke the attempt is done with.</summary>
     /// <param name="claims">Where.</param>

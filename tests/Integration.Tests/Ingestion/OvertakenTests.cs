@@ -3,6 +3,7 @@ using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Freehold.Integration.Tests.Ingestion;
@@ -98,13 +99,47 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
     }
 
     [ServerFact]
+    public async Task Host_that_stops_in_the_middle_leaves_the_document_to_the_next_at_once()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("a.txt");
+        await freehold.UploadAsync(tenant, "a.txt", "Interrupted.");
+        using CancellationTokenSource stop = new();
+        await using ServiceProvider stopping = freehold.Build([], services => services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
+            new StoppingEmbedder(stop)));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => stopping.GetRequiredService<ChunkDocument>().RunAsync(tenant, path, stop.Token));
+
+        Assert.Equal("queued", (await freehold.StatusAsync(tenant, "a.txt"))!.State);
+        await freehold.LookAtAsync(tenant, "a.txt");
+        Assert.Equal("ready", (await freehold.StatusAsync(tenant, "a.txt"))!.State);
+    }
+
+    [ServerFact]
+    public async Task Document_put_back_while_its_deletion_is_handled_is_taken_in_at_once()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("a.txt");
+        await freehold.IngestAsync(tenant, "a.txt", "First.");
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, default);
+        await freehold.UploadAsync(tenant, "a.txt", "Second.");
+        DocumentClaim removal = (await freehold.Get<Claims>().TakeRemovalAsync(tenant.Uid, path, default))!;
+
+        await freehold.Get<Claims>().StartAnewAsync(removal, default);
+        await freehold.LookAtAsync(tenant, "a.txt");
+
+        Assert.Single(await freehold.SearchAsync(tenant, "second"));
+    }
+
+    [ServerFact]
     public async Task Document_whose_attempts_end_without_a_word_fails_in_the_end()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
         DocumentPath path = DocumentPath.Parse("killer.txt");
         await freehold.UploadAsync(tenant, "killer.txt", "Takes its host down.");
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i <= Failures.MaxLapses; i++)
         {
             Assert.NotNull(await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, default));
             await using var lapse = freehold.Get<CatalogDatabase>().Command(
@@ -143,5 +178,23 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Contains(null, outcomes);
         await using OpenBlob blob = (await freehold.Get<DocumentBlobs>().OpenAsync(tenant.Id, DocumentPath.Parse("large.txt"), default))!;
         Assert.Contains(await new StreamReader(blob.Content).ReadToEndAsync(), texts);
+    }
+
+    /// <summary>Stops the host in the middle of a document.</summary>
+    private sealed class StoppingEmbedder(CancellationTokenSource stop) : IEmbeddingGenerator<string, Embedding<float>>
+    {
+        public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
+            IEnumerable<string> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            await stop.CancelAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            return [];
+        }
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }
