@@ -79,12 +79,16 @@ public sealed class HostFixture : IAsyncLifetime
         {
             await StopAsync();
             await Postgres.DisposeAsync();
-            await DropDatabasesAsync();
         }
 
+        // Processes and files first: they must not outlive the tests because a server refuses something.
         await Azurite.DisposeAsync();
         Http.Dispose();
         Directory.Delete(_dataFolder, recursive: true);
+        if (Missing is null)
+        {
+            await DropDatabasesAsync();
+        }
     }
 
     /// <summary>Sends a request; the body is sent as it is.</summary>
