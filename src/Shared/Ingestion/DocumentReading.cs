@@ -11,7 +11,6 @@ public sealed class DocumentReading : IDisposable
     private const int SmallAtATime = 32;
     private const int MaxChunks = 1 << 20;
 
-    private readonly DocumentReaders _readers;
     private readonly Chunker _chunker;
     private readonly IngestionOptions _options;
     private readonly TimeProvider _time;
@@ -24,9 +23,12 @@ public sealed class DocumentReading : IDisposable
     {
         _time = time;
         _options = options.Value;
-        _readers = new DocumentReaders(options);
+        Readers = new DocumentReaders(options);
         _chunker = new Chunker(options);
     }
+
+    /// <summary>Every format that is read.</summary>
+    internal DocumentReaders Readers { get; }
 
     /// <summary>Makes sure that a document fits into memory beside those that are being taken in: large ones come one at a time.</summary>
     /// <returns>Dispose it when the document's bytes and chunks are no longer needed.</returns>
@@ -61,11 +63,11 @@ public sealed class DocumentReading : IDisposable
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         try
         {
-            ExtractedDocument document = _readers.Read(path, mediaType, content, either.Token);
+            ExtractedDocument document = Readers.Read(path, mediaType, content, either.Token);
             List<Chunk> chunks = [.. _chunker.Split(document).Take(MaxChunks + 1)];
             return chunks.Count <= MaxChunks
                 ? new DocumentVersion(
-                    path, etag, contentHash, document.Title, _readers.MediaTypeOf(path, mediaType)!, content.Length, document.Text, chunks)
+                    path, etag, contentHash, document.Title, Readers.MediaTypeOf(path, mediaType)!, content.Length, document.Text, chunks)
                 : throw new UnreadableDocumentException($"The document has more than {MaxChunks:N0} passages.");
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

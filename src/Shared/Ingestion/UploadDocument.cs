@@ -6,10 +6,9 @@ using Microsoft.Extensions.Options;
 namespace Freehold.Ingestion;
 
 /// <summary>Takes a document's bytes as they come in, writes them to storage, and notes that there is something to do.</summary>
-public sealed class UploadDocument(DocumentBlobs blobs, TenantCatalog tenants, Manifest manifest, IOptions<IngestionOptions> options)
+public sealed class UploadDocument(
+    DocumentBlobs blobs, TenantCatalog tenants, Manifest manifest, DocumentReading reading, IOptions<IngestionOptions> options)
 {
-    private readonly DocumentReaders _readers = new(options);
-
     /// <summary>Writes a document, replacing the one at that path.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="path">Where.</param>
@@ -31,11 +30,11 @@ public sealed class UploadDocument(DocumentBlobs blobs, TenantCatalog tenants, M
             throw new DocumentTooLargeException(limit, declaredLength.Value);
         }
 
-        string mediaType = _readers.MediaTypeOf(path.Value, declaredType)
-            ?? throw new UnsupportedMediaException(_readers.WhyNot(path.Value, declaredType, default)!);
+        string mediaType = reading.Readers.MediaTypeOf(path.Value, declaredType)
+            ?? throw new UnsupportedMediaException(reading.Readers.WhyNot(path.Value, declaredType, default)!);
         byte[] head = new byte[DocumentReaders.HeadBytes];
         int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        if (_readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length)) is { } reason)
+        if (reading.Readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length)) is { } reason)
         {
             throw new ImpossibleRequestException(length == 0 ? "empty-document" : "content-mismatch", reason);
         }

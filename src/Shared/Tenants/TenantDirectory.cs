@@ -14,34 +14,12 @@ public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptio
     private readonly MemoryCache _placements = new(new MemoryCacheOptions { SizeLimit = MostCachedTenants });
 
     /// <summary>The tenant of that uid, in whatever state, or null.</summary>
-    public async Task<TenantPlacement?> FindAsync(Guid uid, CancellationToken cancellationToken)
-    {
-        if (!_placements.TryGetValue(uid, out TenantPlacement? placement))
-        {
-            placement = await catalog.FindPlacementAsync(uid, cancellationToken);
-            if (placement is not null)
-            {
-                Remember(placement);
-            }
-        }
-
-        return placement;
-    }
+    public Task<TenantPlacement?> FindAsync(Guid uid, CancellationToken cancellationToken) =>
+        FindAsync(uid, catalog.FindPlacementAsync, cancellationToken);
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
-    public async Task<TenantPlacement?> FindAsync(TenantId id, CancellationToken cancellationToken)
-    {
-        if (!_placements.TryGetValue(id, out TenantPlacement? placement))
-        {
-            placement = await catalog.FindPlacementAsync(id, cancellationToken);
-            if (placement is not null)
-            {
-                Remember(placement);
-            }
-        }
-
-        return placement;
-    }
+    public Task<TenantPlacement?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
+        FindAsync(id, catalog.FindPlacementAsync, cancellationToken);
 
     /// <summary>Forgets a tenant whose state this host has just changed.</summary>
     public void Forget(Guid uid, TenantId id)
@@ -62,4 +40,20 @@ public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptio
 
     /// <inheritdoc/>
     public void Dispose() => _placements.Dispose();
+
+    private async Task<TenantPlacement?> FindAsync<TKey>(
+        TKey key, Func<TKey, CancellationToken, Task<TenantPlacement?>> ask, CancellationToken cancellationToken)
+        where TKey : struct
+    {
+        if (!_placements.TryGetValue(key, out TenantPlacement? placement))
+        {
+            placement = await ask(key, cancellationToken);
+            if (placement is not null)
+            {
+                Remember(placement);
+            }
+        }
+
+        return placement;
+    }
 }
