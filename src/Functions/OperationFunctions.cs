@@ -13,6 +13,10 @@ public sealed class OperationFunctions(
     OperationStore operations,
     RunOperation runOperation,
     ResumeOperations resumeOperations,
+    RetryOperation retryOperation,
+    RotateKeys rotateKeys,
+    TellOutcome tellOutcome,
+    RetireRoles retireRoles,
     HandleTenantCommand handleCommand,
     CatalogPatience patience)
 {
@@ -30,25 +34,87 @@ public sealed class OperationFunctions(
             return new JsonAnswer<Operation>(StatusCodes.Status200OK, found, ApiJson.Readable.Operation);
         });
 
+    /// <summary><c>GET /operations?state&amp;tenant&amp;cursor&amp;limit</c>, newest first</summary>
+    [Function("ListOperations")]
+    public Task<IActionResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "operations")] HttpRequest request, CancellationToken cancellationToken) =>
+        Problems.GuardAsync(request, async () =>
+        {
+            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
+            int limit = request.Limit();
+            OperationQuery query = new(request.Text("state"), request.Tenant(), request.CursorId(), limit);
+            IReadOnlyList<Operation> page = await operations.ListAsync(query, cancellationToken);
+            OperationList list = new(page, Input.CursorAfter(page, limit, operation => operation.Id.ToString()));
+            return new JsonAnswer<OperationList>(StatusCodes.Status200OK, list, ApiJson.Readable.OperationList);
+        });
+
+    /// <summary><c>POST /operations/{operation}/retry</c></summary>
+    [Function("RetryOperation")]
+    public Task<OperationAnswer> RetryAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "operations/{operation}/retry")] HttpRequest request,
+        string operation,
+        CancellationToken cancellationToken) =>
+        StartAsync(request, caller => retryOperation.RunAsync(
+            Input.Id(operation, () => new OperationNotFoundException()), caller, cancellationToken), cancellationToken);
+
+    /// <summary><c>POST /tenants/{tenant}/retry</c></summary>
+    [Function("RetryTenant")]
+    public Task<OperationAnswer> RetryTenantAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/retry")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        StartAsync(request, caller => retryOperation.RunAsync(TenantId.Parse(tenant), caller, cancellationToken), cancellationToken);
+
+    /// <summary><c>POST /fleet/key-rotations</c></summary>
+    [Function("RotateKeys")]
+    public Task<OperationAnswer> RotateKeysAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "fleet/key-rotations")] HttpRequest request,
+        CancellationToken cancellationToken) =>
+        StartAsync(request, caller => rotateKeys.StartAsync(caller, cancellationToken), cancellationToken);
+
     /// <summary>The owner's commands.</summary>
     [Function("TenantCommand")]
     [ServiceBusOutput(Queues.Operations, Connection = "ServiceBus")]
     public async Task<string[]> CommandAsync(
         [ServiceBusTrigger(Queues.TenantCommands, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
     {
-        TenantCommand command = TenantCommand.Parse(message);
-        return [OperationDue.For(await patience.RunAsync(token => handleCommand.RunAsync(command, token), cancellationToken))];
+        Guid operation = await patience.RunAsync(token => handleCommand.RunAsync(message, token), cancellationToken);
+        return [OperationDue.For(operation)];
     }
 
-    /// <summary>An operation is due.</summary>
+    /// <summary>An operation is due, or its outcome is to be told.</summary>
     [Function("OperationDue")]
-    public Task RunAsync(
-        [ServiceBusTrigger(Queues.Operations, Connection = "ServiceBus")] string message, CancellationToken cancellationToken) =>
-        runOperation.RunAsync(OperationDue.Parse(message).Operation, cancellationToken);
+    [ServiceBusOutput(Queues.TenantReplies, Connection = "ServiceBus")]
+    public async Task<string[]> RunAsync(
+        [ServiceBusTrigger(Queues.Operations, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
+    {
+        Guid operation = OperationDue.Parse(message).Operation;
+        await runOperation.RunAsync(operation, cancellationToken);
+        return [.. await tellOutcome.RunAsync(operation, cancellationToken)];
+    }
 
     /// <summary>Wakes operations that have been forgotten.</summary>
     [Function("ResumeOperations")]
     [ServiceBusOutput(Queues.Operations, Connection = "ServiceBus")]
     public async Task<string[]> ResumeAsync([TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         [.. (await resumeOperations.RunAsync(cancellationToken)).Select(OperationDue.For)];
+
+    /// <summary>Drops roles of tenants' databases whose time is over.</summary>
+    [Function("RetireRoles")]
+    public Task RetireRolesAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        retireRoles.RunAsync(cancellationToken);
+
+    private async Task<OperationAnswer> StartAsync(
+        HttpRequest request, Func<Caller, Task<Guid>> start, CancellationToken cancellationToken)
+    {
+        string[] messages = [];
+        IActionResult answer = await Problems.GuardAsync(request, async () =>
+        {
+            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
+            Guid started = await start(Caller.Admin(request.IdempotencyKey()));
+            messages = [OperationDue.For(started)];
+            return await OperationJson.AnswerAsync(operations, started, cancellationToken);
+        });
+        return new OperationAnswer(answer, messages);
+    }
 }

@@ -11,7 +11,6 @@ namespace Freehold.Functions;
 public sealed class TenantFunctions(
     KeyCheck keys, TenantCatalog tenants, CreateTenant createTenant, DeleteTenant deleteTenant, OperationStore operations)
 {
-    private const int LongestWaitSeconds = 60;
 
     /// <summary><c>POST /tenants?wait=SECONDS</c></summary>
     [Function("CreateTenant")]
@@ -23,15 +22,15 @@ public sealed class TenantFunctions(
         {
             await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
             NewTenant tenant = await request.JsonAsync(ApiJson.Readable.NewTenant, cancellationToken);
-            TimeSpan wait = TimeSpan.FromSeconds(request.Number("wait", 0, LongestWaitSeconds) ?? 0);
-            CreatedTenant created = await createTenant.RunAsync(tenant, request.IdempotencyKey(), wait, cancellationToken);
+            Caller caller = Caller.Admin(request.IdempotencyKey());
+            CreatedTenant created = await createTenant.RunAsync(tenant, caller, request.Wait(), cancellationToken);
             if (created.Active)
             {
                 return await CreatedAsync(created.Tenant, cancellationToken);
             }
 
             messages = [OperationDue.For(created.Operation)];
-            return await AcceptedAsync(created.Operation, cancellationToken);
+            return await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken);
         });
         return new OperationAnswer(answer, messages);
     }
@@ -45,7 +44,7 @@ public sealed class TenantFunctions(
             await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
             int limit = request.Limit();
             IReadOnlyList<Tenant> page = await tenants.ListAsync(
-                State(request.Query["state"]), NullIfEmpty(request.Query["region"]), request.Cursor(), limit, cancellationToken);
+                State(request.Text("state")), request.Text("region"), request.Cursor(), limit, cancellationToken);
             TenantList list = new([.. page.Select(TenantView.Of)], Input.CursorAfter(page, limit, tenant => tenant.Id.Value));
             return new JsonAnswer<TenantList>(StatusCodes.Status200OK, list, ApiJson.Readable.TenantList);
         });
@@ -63,7 +62,7 @@ public sealed class TenantFunctions(
             return new JsonAnswer<TenantView>(StatusCodes.Status200OK, TenantView.Of(found), ApiJson.Readable.TenantView);
         });
 
-    /// <summary><c>DELETE /tenants/{tenant}?purge=true</c> with the header <c>X-Confirm-Tenant: {tenant}</c></summary>
+    /// <summary><c>DELETE /tenants/{tenant}</c>; with <c>?purge=true</c> and the header <c>X-Confirm-Tenant: {tenant}</c> without a grace period.</summary>
     [Function("DeleteTenant")]
     public async Task<OperationAnswer> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "tenants/{tenant}")] HttpRequest request,
@@ -75,25 +74,26 @@ public sealed class TenantFunctions(
         {
             await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
             TenantId id = TenantId.Parse(tenant);
-            RequireConfirmation(request, id);
-            Guid operation = await deleteTenant.RunAsync(id, request.IdempotencyKey(), cancellationToken);
-            messages = [OperationDue.For(operation)];
-            return await AcceptedAsync(operation, cancellationToken);
+            bool purge = Purge(request, id);
+            StartedOperation started = await deleteTenant.RunAsync(
+                id, purge, Caller.Admin(request.IdempotencyKey()), TimeSpan.Zero, cancellationToken);
+            messages = [OperationDue.For(started.Id)];
+            return await OperationJson.AnswerAsync(operations, started.Id, cancellationToken);
         });
         return new OperationAnswer(answer, messages);
     }
 
-    private static void RequireConfirmation(HttpRequest request, TenantId id)
+    private static bool Purge(HttpRequest request, TenantId id)
     {
-        if (request.Query["purge"] != "true")
+        string? purge = request.Query["purge"];
+        if (purge is not (null or "" or "true" or "false"))
         {
-            throw new InvalidInputException("purge-required", "A tenant is deleted for good: say so with '?purge=true'.");
+            throw new InvalidInputException("invalid-purge", "'purge' is true or false.");
         }
 
-        if (request.Headers["X-Confirm-Tenant"] != id.Value)
-        {
-            throw new InvalidInputException("confirmation-required", "Name the tenant that is to be erased in the header 'X-Confirm-Tenant'.");
-        }
+        return purge == "true" && request.Headers["X-Confirm-Tenant"] != id.Value
+            ? throw new InvalidInputException("confirmation-required", "Name the tenant that is to be erased in the header 'X-Confirm-Tenant'.")
+            : purge == "true";
     }
 
     private async Task<IActionResult> CreatedAsync(TenantId id, CancellationToken cancellationToken)
@@ -105,18 +105,7 @@ public sealed class TenantFunctions(
         };
     }
 
-    private async Task<IActionResult> AcceptedAsync(Guid id, CancellationToken cancellationToken)
-    {
-        Operation operation = await operations.FindAsync(id, cancellationToken) ?? throw new OperationNotFoundException();
-        return new JsonAnswer<Operation>(StatusCodes.Status202Accepted, operation, ApiJson.Readable.Operation)
-        {
-            Location = $"/api/operations/{id}",
-        };
-    }
-
-    private static TenantState? State(string? text) => NullIfEmpty(text) is { } name
-        ? TenantStates.TryParse(name) ?? throw new InvalidInputException("unknown-state", "That is not a state of tenants.")
-        : null;
-
-    private static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+    private static TenantState? State(string? name) => name is null
+        ? null
+        : TenantStates.TryParse(name) ?? throw new InvalidInputException("unknown-state", "That is not a state of tenants.");
 }

@@ -14,6 +14,7 @@ internal static class Input
     private const long MostJsonBytes = 256 * 1024;
     private const int MostListed = 1_000;
     private const int ListedByDefault = 100;
+    private const int LongestWaitSeconds = 60;
 
     /// <summary>The Authorization header.</summary>
     public static string? Authorization(this HttpRequest request) => request.Headers.Authorization;
@@ -55,6 +56,23 @@ internal static class Input
     /// <summary><c>?limit</c>, 1 to 1,000, 100 by default.</summary>
     public static int Limit(this HttpRequest request) => request.Number("limit", 1, MostListed) ?? ListedByDefault;
 
+    /// <summary><c>?wait</c>: how long to wait for an operation, in seconds up to 60; by default not at all.</summary>
+    public static TimeSpan Wait(this HttpRequest request) => TimeSpan.FromSeconds(request.Number("wait", 0, LongestWaitSeconds) ?? 0);
+
+    /// <summary>A moment in the query string, in ISO 8601, or null where there is none. Without an offset it is UTC.</summary>
+    public static DateTimeOffset? Moment(this HttpRequest request, string name)
+    {
+        string? text = request.Query[name];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
+            ? moment
+            : throw new InvalidInputException("invalid-" + name, $"'{name}' is a moment such as 2027-01-31T12:00:00Z.");
+    }
+
     /// <summary>A whole number in the query string, or null where there is none.</summary>
     public static int? Number(this HttpRequest request, string name, int least, int most)
     {
@@ -84,14 +102,32 @@ internal static class Input
         }
         catch (FormatException)
         {
-            throw new InvalidInputException("invalid-cursor", "The cursor is not one that a list here has given.");
+            throw NoCursor();
         }
     }
+
+    /// <summary><c>?cursor</c> of a list whose entries have ids.</summary>
+    public static Guid? CursorId(this HttpRequest request) => request.Cursor() is { } text
+        ? Guid.TryParse(text, out Guid id) ? id : throw NoCursor()
+        : null;
+
+    /// <summary><c>?cursor</c> of a list whose entries have numbers.</summary>
+    public static long? CursorNumber(this HttpRequest request) => request.Cursor() is { } text
+        ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : throw NoCursor()
+        : null;
 
     /// <summary>The cursor after a full page; null after the last.</summary>
     public static string? CursorAfter<T>(IReadOnlyList<T> page, int limit, Func<T, string> name) =>
         page.Count < limit ? null : System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(name(page[^1])));
 
+    /// <summary>A text in the query string, or null where there is none.</summary>
+    public static string? Text(this HttpRequest request, string name) => request.Query[name] is [{ Length: > 0 } text, ..] ? text : null;
+
+    /// <summary><c>?tenant</c>, or null where there is none.</summary>
+    public static TenantId? Tenant(this HttpRequest request) => request.Text("tenant") is { } text ? TenantId.Parse(text) : null;
+
     /// <summary>An id in a route; what is none names nothing, so the caller gets the refusal for that.</summary>
     public static Guid Id(string text, Func<RefusalException> notFound) => Guid.TryParse(text, out Guid id) ? id : throw notFound();
+
+    private static InvalidInputException NoCursor() => new("invalid-cursor", "The cursor is not one that a list here has given.");
 }

@@ -34,6 +34,15 @@ internal sealed record TenantView(
 
 internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Cursor);
 
+internal sealed record OperationList(IReadOnlyList<Operation> Operations, string? Cursor);
+
+internal sealed record CredentialList(IReadOnlyList<TenantCredential> Credentials);
+
+internal sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? Cursor);
+
+/// <summary>What is to change of a tenant.</summary>
+internal sealed record TenantPatch(string? DisplayName = null, string? Plan = null);
+
 internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
 
 internal sealed record DocumentList(IReadOnlyList<DocumentStatus> Documents, string? Cursor);
@@ -60,7 +69,12 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(NewKey))]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(KeyList))]
+[JsonSerializable(typeof(TenantPatch))]
 [JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(OperationList))]
+[JsonSerializable(typeof(TenantCredential))]
+[JsonSerializable(typeof(CredentialList))]
+[JsonSerializable(typeof(AuditList))]
 [JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(DocumentList))]
 [JsonSerializable(typeof(SearchRequest))]

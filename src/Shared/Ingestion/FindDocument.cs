@@ -11,7 +11,7 @@ public sealed record FoundDocument(TenantPlacement Tenant, DocumentPath Path);
 /// <summary>
 /// Says whose document an event or a wake-up speaks of. Nobody's is left alone: it is logged, or stands in the audit.
 /// </summary>
-public sealed class FindDocument(TenantDirectory directory, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
+public sealed class FindDocument(TenantCatalog tenants, TenantDirectory directory, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
 {
     // https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
     private const string SubjectPrefix = $"/blobServices/default/containers/{DocumentBlobs.Container}/blobs/";
@@ -25,12 +25,13 @@ public sealed class FindDocument(TenantDirectory directory, Manifest manifest, A
             return null;
         }
 
-        if (await directory.FindAsync(document.Tenant, cancellationToken) is { State: not TenantState.Deleting } tenant)
+        // Never from memory: a name may have been given to another tenant meanwhile.
+        if (await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { State: not TenantState.Deleting } tenant)
         {
             return new FoundDocument(tenant, document.Path);
         }
 
-        await audit.WriteAsync("blob-of-no-tenant-ignored", document.Tenant, null, null, cancellationToken);
+        await audit.WriteAsync(Caller.Freehold, "blob-of-no-tenant-ignored", document.Tenant, null, null, cancellationToken);
         return null;
     }
 

@@ -35,22 +35,6 @@ public sealed record EmbeddingDue(int Version, Guid TenantUid, string Path)
     public static EmbeddingDue Parse(string message) => MessageJson.Parse(message, MessageJson.Default.EmbeddingDue);
 }
 
-/// <summary>
-/// Inbound command of the owner's automation. Idempotent by <paramref name="IdempotencyKey"/>; see docs/tenant-commands.md.
-/// </summary>
-public sealed record TenantCommand(
-    int Version,
-    string? Command,
-    string? Tenant,
-    string? IdempotencyKey = null,
-    string? DisplayName = null,
-    string? Region = null,
-    string? Plan = null)
-{
-    /// <summary>From the queue.</summary>
-    public static TenantCommand Parse(string message) => MessageJson.Parse(message, MessageJson.Default.TenantCommand);
-}
-
 /// <summary>Event Grid's notice of a deleted blob, as far as it is used (https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage).</summary>
 public sealed record BlobDeleted(string? EventType, string? Subject)
 {
@@ -61,11 +45,12 @@ public sealed record BlobDeleted(string? EventType, string? Subject)
 /// <summary>A message that is not what its queue is for. It is redelivered in vain and ends in the dead-letter queue.</summary>
 public sealed class MalformedMessageException(string message, Exception? innerException = null) : Exception(message, innerException);
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(OperationDue))]
 [JsonSerializable(typeof(DocumentChanged))]
 [JsonSerializable(typeof(EmbeddingDue))]
 [JsonSerializable(typeof(TenantCommand))]
+[JsonSerializable(typeof(TenantReply))]
 [JsonSerializable(typeof(BlobDeleted))]
 internal sealed partial class MessageJson : JsonSerializerContext
 {

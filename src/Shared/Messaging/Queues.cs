@@ -3,8 +3,11 @@ namespace Freehold.Messaging;
 /// <summary>Names and delivery rules of the queues: Service Bus queues in Azure, storage queues of the same name on one machine.</summary>
 public static class Queues
 {
-    /// <summary>Inbound: full commands of the owner's automation (<c>provision</c>, <c>delete</c>).</summary>
+    /// <summary>Inbound: full commands of the owner's automation.</summary>
     public const string TenantCommands = "tenant-commands";
+
+    /// <summary>Outbound: what became of commands that asked for a reply.</summary>
+    public const string TenantReplies = "tenant-replies";
 
     /// <summary>Inbound: <c>Microsoft.Storage.BlobDeleted</c> events of the documents container.</summary>
     public const string BlobDeletions = "blob-deletions";
@@ -22,5 +25,5 @@ public static class Queues
     public const int MaxDeliveryCount = 5;
 
     /// <summary>Every queue there is, for hosts and infrastructure to make.</summary>
-    public static IReadOnlyList<string> All { get; } = [TenantCommands, BlobDeletions, Operations, Documents, Embeddings];
+    public static IReadOnlyList<string> All { get; } = [TenantCommands, TenantReplies, BlobDeletions, Operations, Documents, Embeddings];
 }

@@ -108,6 +108,15 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
         Serve(toClose);
     }
 
+    /// <summary>Tenants with a pool, and the role that each enters as.</summary>
+    public IReadOnlyDictionary<Guid, string> Roles()
+    {
+        lock (_lock)
+        {
+            return _pools.ToDictionary(pool => pool.Key, pool => pool.Value.Role);
+        }
+    }
+
     /// <summary>Takes a tenant's pool out of service.</summary>
     public void Retire(Guid tenantUid, List<TenantPool> toClose)
     {

@@ -13,6 +13,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddOptions<PostgresOptions>().Bind(configuration.GetSection("Postgres")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
         services.AddSingleton<TenantDataSources>();
+        services.AddHostedService<TenantWatch>();
         return services;
     }
 }

@@ -13,15 +13,17 @@ public sealed class TenantDataSources : IAsyncDisposable
 {
     private readonly ConnectionBook _book;
     private readonly PostgresOptions _options;
+    private readonly TenantDirectory _directory;
     private readonly CredentialCipher _cipher;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
     /// <summary>Opens nothing yet.</summary>
-    public TenantDataSources(IOptions<PostgresOptions> options, CredentialCipher cipher, TimeProvider time)
+    public TenantDataSources(IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, TimeProvider time)
     {
         _options = options.Value;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
+        _directory = directory;
         _cipher = cipher;
         _time = time;
         _sweep = time.CreateTimer(_ => CloseUnused(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
@@ -32,18 +34,28 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     /// <summary>Takes a connection to the tenant's database. It is good for one unit of work; dispose it soon.</summary>
     /// <exception cref="TimeoutException">None came free in time.</exception>
+    /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        TenantPool pool = await LeaseAsync(tenant, cancellationToken);
         try
         {
-            NpgsqlConnection connection = await pool.DataSource.OpenConnectionAsync(cancellationToken);
-            return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
+            return await ConnectAsync(tenant, cancellationToken);
         }
-        catch
+        catch (PostgresException exception) when (IsRefusal(exception.SqlState))
         {
-            Return(pool, _book.GenerationOf(pool), kept: false);
-            throw;
+            // Another host has closed the database or replaced the role since this one asked.
+            TenantPlacement present = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
+            if (present.State != TenantState.Active)
+            {
+                throw new TenantNotReadyException(present.State);
+            }
+
+            if (present.Role == tenant.Role)
+            {
+                throw;
+            }
+
+            return await ConnectAsync(present, cancellationToken);
         }
     }
 
@@ -54,6 +66,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         _book.Retire(tenantUid, toClose);
         CloseIdleOf(toClose);
     }
+
+    /// <summary>Tenants that have connections on this host, and the role that each is entered as.</summary>
+    internal IReadOnlyDictionary<Guid, string> Roles() => _book.Roles();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -70,6 +85,27 @@ public sealed class TenantDataSources : IAsyncDisposable
         _book.Return(pool, kept, generation, toClose);
         pool.Places.Release();
         CloseIdleOf(toClose);
+    }
+
+    private static bool IsRefusal(string sqlState) => sqlState is PostgresErrorCodes.InvalidPassword
+        or PostgresErrorCodes.InvalidAuthorizationSpecification
+        or PostgresErrorCodes.InsufficientPrivilege
+        or PostgresErrorCodes.InvalidCatalogName
+        or PostgresErrorCodes.ObjectNotInPrerequisiteState;
+
+    private async ValueTask<TenantConnection> ConnectAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        TenantPool pool = await LeaseAsync(tenant, cancellationToken);
+        try
+        {
+            NpgsqlConnection connection = await pool.DataSource.OpenConnectionAsync(cancellationToken);
+            return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
+        }
+        catch
+        {
+            Return(pool, _book.GenerationOf(pool), kept: false);
+            throw;
+        }
     }
 
     private async ValueTask<TenantPool> LeaseAsync(TenantPlacement tenant, CancellationToken cancellationToken)

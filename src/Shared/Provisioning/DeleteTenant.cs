@@ -1,81 +1,65 @@
-using Freehold.Postgres;
 using Freehold.Sql;
 using Freehold.Tenants;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning;
 
-/// <summary>Refuses a tenant to everyone from now on, and writes the intent to erase it.</summary>
+/// <summary>
+/// Refuses a tenant to everyone from now on, and writes the intent to erase it: after the grace period, or at once where purging was
+/// asked for. Asked again, it answers with the deletion that is under way, and hastens it where purging is asked for.
+/// </summary>
 public sealed class DeleteTenant(
-    CatalogDatabase catalog,
-    OperationStore operations,
-    TenantCatalog tenants,
-    TenantDirectory directory,
-    TenantDataSources dataSources,
-    AuditLog audit,
-    TimeProvider time)
+    CatalogDatabase catalog, TenantCatalog tenants, ChangeTenant changeTenant, IOptions<ProvisioningOptions> options)
 {
-    /// <summary>Starts the deletion; asked again, answers with the operation that is under way.</summary>
+    /// <summary>Starts the deletion.</summary>
     /// <param name="id">The tenant.</param>
-    /// <param name="idempotencyKey">Names the request; or null.</param>
+    /// <param name="purge">Whether to erase without a grace period.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="wait">How long to wait for the tenant's database to be closed; zero not to wait.</param>
     /// <param name="cancellationToken">The caller went away.</param>
-    /// <returns>The operation's id.</returns>
-    public async Task<Guid> RunAsync(TenantId id, string? idempotencyKey, CancellationToken cancellationToken)
+    public async Task<StartedOperation> RunAsync(
+        TenantId id, bool purge, Caller caller, TimeSpan wait, CancellationToken cancellationToken)
     {
-        byte[] requestHash = OperationStore.Hash(OperationKinds.Delete, id.Value);
-        if (await operations.FindEarlierAsync(idempotencyKey, requestHash, cancellationToken) is { } earlier)
-        {
-            return earlier.Id;
-        }
-
-        Tenant tenant = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
-        if (tenant.State == TenantState.Provisioning)
-        {
-            // Two operations at one database would leave what the slower one makes.
-            throw new TenantNotReadyException(tenant.State);
-        }
-
-        Guid operation = await WriteIntentAsync(tenant, idempotencyKey, requestHash, cancellationToken)
-            ?? await FindDeletionAsync(tenant, cancellationToken);
-        directory.Forget(tenant.Uid, tenant.Id);
-        dataSources.Close(tenant.Uid);
-        await audit.WriteAsync("tenant-deletion-started", tenant.Id, tenant.Uid, null, cancellationToken);
-        return operation;
-    }
-
-    /// <returns>Null when somebody else has started the deletion already, or just now.</returns>
-    private async Task<Guid?> WriteIntentAsync(
-        Tenant tenant, string? idempotencyKey, byte[] requestHash, CancellationToken cancellationToken)
-    {
-        DateTimeOffset now = time.GetUtcNow();
-        await using NpgsqlCommand command = catalog.Command(
-                """
-                with refused as (
-                    update catalog.tenants set state = 'deleting' where uid = $2 and state in ('active', 'suspended', 'failed')
-                    returning uid, id)
-                insert into catalog.operations
-                    (id, kind, tenant_uid, tenant_id, state, step, next_attempt_at, idempotency_key, request_hash, created_at)
-                select $1, 'delete', uid, id, 'queued', 'blobs', now(), $3, $4, $5 from refused
-                returning id
-                """)
-            .With(Guid.CreateVersion7(now)).With(tenant.Uid).With(idempotencyKey).With(requestHash).With(now);
+        TenantChange change = TenantChange.Delete(purge ? TimeSpan.Zero : options.Value.DeletionGrace, purge);
         try
         {
-            return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
+            return await changeTenant.RunAsync(id, change, caller, wait, cancellationToken);
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        catch (TenantNotReadyException refusal) when (refusal.State == TenantState.Deleting)
         {
-            // The same request at the same time, or its key was used for another meanwhile.
-            return (await operations.FindEarlierAsync(idempotencyKey, requestHash, cancellationToken))?.Id;
+            Tenant tenant = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
+            return await FindDeletionAsync(tenant, purge, caller, cancellationToken);
         }
     }
 
-    // In a statement of its own: it sees what the one before had to wait for.
-    private async Task<Guid> FindDeletionAsync(Tenant tenant, CancellationToken cancellationToken)
+    private async Task<StartedOperation> FindDeletionAsync(Tenant tenant, bool purge, Caller caller, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog
-            .Command("select id from catalog.operations where tenant_uid = $1 and kind = 'delete' order by created_at desc limit 1")
-            .With(tenant.Uid);
-        return await command.ExecuteScalarAsync(cancellationToken) is Guid operation ? operation : throw new TenantNotFoundException();
+        await using NpgsqlBatch batch = catalog.Batch();
+        if (purge)
+        {
+            batch.Add(
+                    """
+                    with hastened as (
+                        update catalog.tenants set purge_at = now()
+                        where uid = $1 and state = 'deleting' and purging_at is null and purge_at > now()
+                        returning uid)
+                    update catalog.operations o set next_attempt_at = now(), woken_at = null
+                    from hastened h where o.tenant_uid = h.uid and o.kind = 'delete' and o.state = 'queued'
+                    """)
+                .With(tenant.Uid);
+            AuditLog.Add(batch, caller, "tenant-purge", tenant.Id, tenant.Uid, null);
+        }
+
+        batch.Add(
+                """
+                update catalog.operations set reply_to = coalesce($2, reply_to)
+                where id = (select id from catalog.operations where tenant_uid = $1 and kind = 'delete' order by id desc limit 1)
+                returning id
+                """)
+            .With(tenant.Uid).With(caller.ReplyTo);
+        return await batch.ExecuteScalarAsync(cancellationToken) is Guid operation
+            ? new StartedOperation(operation, Done: false)
+            : throw new TenantNotFoundException();
     }
 }

@@ -1,4 +1,3 @@
-using Freehold.Postgres;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -6,34 +5,71 @@ using Npgsql;
 
 namespace Freehold.Provisioning;
 
-/// <summary>Steps that erase a tenant: blobs, database and role, then what the catalog and the work store hold of it.</summary>
+/// <summary>
+/// Steps that close a deleted tenant's database, wait for its grace period to end, and then erase it: blobs, database and roles,
+/// then what the catalog and the work store hold of it.
+/// </summary>
 public sealed class DeprovisionTenant(
-    CatalogDatabase catalog, PostgresProvider provider, DocumentBlobs blobs, TenantDirectory directory, TenantDataSources dataSources)
+    CatalogDatabase catalog,
+    PostgresProvider provider,
+    DocumentBlobs blobs,
+    ApplyTenantState applyState,
+    TenantCredentials credentials,
+    OperationLeases leases,
+    TenantDirectory directory)
 {
-    /// <returns>True: what is not erased ends in an exception.</returns>
+    /// <returns>False while the grace period lasts, or when the operation was overtaken.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
+        OperationTenant tenant = operation.Tenant;
+        progress.Step = "access";
+        await applyState.ApplyAccessAsync(tenant.Uid, cancellationToken);
+
+        progress.Step = "grace";
+        if (!await BeginPurgeAsync(operation, cancellationToken))
+        {
+            await leases.AwaitPurgeAsync(operation, progress.Step, cancellationToken);
+            return false;
+        }
+
         progress.Step = "blobs";
-        await blobs.DeleteAllAsync(TenantId.Parse(operation.TenantId), cancellationToken);
+        await blobs.DeleteAllAsync(tenant.Id, cancellationToken);
 
         progress.Step = "database";
-        dataSources.Close(operation.TenantUid);
-        if (operation is { Database: not null, Role: not null })
+        foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
         {
-            await provider.RemoveAsync(operation.Database, operation.Role, cancellationToken);
+            await credentials.DropAsync(tenant.Database, role, cancellationToken);
+        }
+
+        if (tenant is { Database: not null, Role: not null })
+        {
+            await provider.RemoveAsync(tenant.Database, tenant.Role, cancellationToken);
         }
 
         progress.Step = "catalog";
-        await ForgetAsync(operation, cancellationToken);
-        directory.Forget(operation.TenantUid, TenantId.Parse(operation.TenantId));
-        return true;
+        bool erased = await ForgetAsync(operation, cancellationToken);
+        directory.Forget(tenant.Uid);
+        return erased;
     }
 
-    private async Task ForgetAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    /// <summary>From here on nothing brings the tenant back.</summary>
+    private async Task<bool> BeginPurgeAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.tenants t set purging_at = coalesce(purging_at, now())
+                from catalog.operations o
+                where o.id = $1 and o.lease = $2 and t.uid = o.tenant_uid and t.state = 'deleting' and t.purge_at <= now()
+                """)
+            .With(operation.Id).With(operation.Lease);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private async Task<bool> ForgetAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = catalog.Batch();
-        batch.Add("delete from work.documents where tenant_uid = $1").With(operation.TenantUid);
-        batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.TenantUid);
+        batch.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
+        batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add(
                 """
                 with finished as (
@@ -42,10 +78,11 @@ public sealed class DeprovisionTenant(
                     where id = $1 and lease = $2
                     returning tenant_uid)
                 update catalog.tenants t
-                set state = 'deleted', deleted_at = now(), encrypted_password = null, database_name = null, role_name = null
+                set state = 'deleted', deleted_at = now(), display_name = '', encrypted_password = null, database_name = null, role_name = null
                 from finished f where t.uid = f.tenant_uid
+                returning t.uid
                 """)
             .With(operation.Id).With(operation.Lease);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return await batch.ExecuteScalarAsync(cancellationToken) is Guid;
     }
 }

@@ -18,12 +18,23 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <summary>Holds the rights on rows; a tenant's runtime role is a member, and may connect to its own database only.</summary>
     internal const string RuntimeRole = "freehold_runtime";
 
+    /// <summary>Holds the right to read; roles of tenants' own are members, each with the right to connect to its own database only.</summary>
+    internal const string ReaderRole = "freehold_reader";
+
+    // Longer than the hosts trust what they know of a tenant.
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
+
     private readonly NpgsqlDataSource _server;
     private readonly PostgresTemplate _template;
+    private readonly OwnCredentialOptions _own;
+    private readonly TimeProvider _time;
 
     /// <summary>Connects to nothing yet.</summary>
-    public PostgresProvider(IOptions<ProvisioningOptions> options, EmbeddingModel model)
+    public PostgresProvider(IOptions<ProvisioningOptions> options, EmbeddingModel model, TimeProvider time)
     {
+        _own = options.Value.OwnCredentials;
+        _time = time;
         NpgsqlConnectionStringBuilder settings = new(options.Value.Postgres.ConnectionString)
         {
             ApplicationName = "freehold provisioning",
@@ -64,24 +75,75 @@ public sealed class PostgresProvider : IAsyncDisposable
     }
 
     /// <summary>Gives the database its role, and opens it to that role alone. One transaction.</summary>
-    internal Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken)
+    internal Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken) => ExecuteAsync(
+        $"""
+        {RuntimeRoleSql(database)}
+        revoke all on database {database.Name} from public;
+        alter database {database.Name} allow_connections true;
+        """,
+        cancellationToken);
+
+    /// <summary>Makes a role that serves in the database, or gives the one that is there this password.</summary>
+    internal Task CreateRuntimeRoleAsync(TenantDatabase database, CancellationToken cancellationToken) =>
+        ExecuteAsync(RuntimeRoleSql(database), cancellationToken);
+
+    /// <summary>Makes a role that reads the database, within limits.</summary>
+    internal Task CreateOwnRoleAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) => ExecuteAsync(
+        $"""
+        {RoleSql(database, ReaderRole)}
+        alter role {database.Role} set default_transaction_read_only = on;
+        alter role {database.Role} set statement_timeout = '{(long)_own.StatementTimeout.TotalMilliseconds}ms';
+        alter role {database.Role} connection limit {connections};
+        """,
+        cancellationToken);
+
+    /// <summary>Sets how many connections a role may have.</summary>
+    internal Task LimitRoleAsync(string role, int connections, CancellationToken cancellationToken) =>
+        ExecuteAsync($"alter role {role} connection limit {connections}", cancellationToken);
+
+    /// <summary>Lets the database's roles connect.</summary>
+    internal Task OpenAccessAsync(string database, CancellationToken cancellationToken) =>
+        UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections true", cancellationToken));
+
+    /// <summary>
+    /// Lets nobody connect any more. What the service's own role is at may end, and its hosts get the time to close what they
+    /// hold; everybody else is sent away at once.
+    /// </summary>
+    internal async Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken)
     {
-        string role = database.Role;
-        return ExecuteAsync(
+        await UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections false", cancellationToken));
+        await SendAwayAsync(database, runtimeRole, cancellationToken);
+        long started = _time.GetTimestamp();
+        while (await CountSessionsAsync(database, cancellationToken) > 0 && _time.GetElapsedTime(started) < DrainTime)
+        {
+            await Task.Delay(DrainPause, _time, cancellationToken);
+        }
+
+        await SendAwayAsync(database, exceptRole: null, cancellationToken);
+    }
+
+    /// <summary>Brings a database to the newest schema.</summary>
+    /// <returns>The version then reached.</returns>
+    internal Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
+        _template.MigrateAsync(database, cancellationToken);
+
+    /// <summary>Drops a role of a database that stays, whoever is connected as it.</summary>
+    internal async Task DropRoleAsync(string database, string role, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(
             $"""
             do $$ begin
-                if not exists (select from pg_roles where rolname = '{role}') then
-                    create role {role} login;
+                if exists (select from pg_roles where rolname = '{role}') then
+                    alter role {role} nologin;
+                    if exists (select from pg_database where datname = '{database}') then
+                        revoke all on database {database} from {role};
+                    end if;
                 end if;
-            end $$;
-            alter role {role} password '{ScramVerifier.Make(database.Password)}';
-            alter role {role} set jit = off;
-            grant {RuntimeRole} to {role};
-            revoke all on database {database.Name} from public;
-            grant connect on database {database.Name} to {role};
-            alter database {database.Name} allow_connections true;
+            end $$
             """,
             cancellationToken);
+        await ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'", cancellationToken);
+        await ExecuteAsync($"drop role if exists {role}", cancellationToken);
     }
 
     /// <summary>Drops the database and its role, whoever is connected.</summary>
@@ -91,11 +153,55 @@ public sealed class PostgresProvider : IAsyncDisposable
         await ExecuteAsync($"drop role if exists {role}", cancellationToken);
     }
 
+    /// <summary>How psql and drivers reach the database with this role.</summary>
+    internal string UriOf(TenantDatabase database)
+    {
+        string host = Uri.CheckHostName(_own.PublicHost ?? Host) == UriHostNameType.IPv6 ? $"[{_own.PublicHost ?? Host}]" : _own.PublicHost ?? Host;
+        return $"postgresql://{database.Role}:{database.Password}@{host}:{_own.PublicPort ?? Port}/{database.Name}?sslmode={_own.SslMode}";
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _template.Dispose();
         await _server.DisposeAsync();
+    }
+
+    private static string RuntimeRoleSql(TenantDatabase database) => RoleSql(database, RuntimeRole);
+
+    private static string RoleSql(TenantDatabase database, string rights) =>
+        $"""
+        do $$ begin
+            if not exists (select from pg_roles where rolname = '{database.Role}') then
+                create role {database.Role} login;
+            end if;
+        end $$;
+        alter role {database.Role} password '{ScramVerifier.Make(database.Password)}';
+        alter role {database.Role} set jit = off;
+        grant {rights} to {database.Role};
+        grant connect on database {database.Name} to {database.Role};
+        """;
+
+    /// <summary>A database that has been erased meanwhile needs no door.</summary>
+    private static async Task UnlessGoneAsync(Task action)
+    {
+        try
+        {
+            await action;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+        }
+    }
+
+    private Task SendAwayAsync(string database, string? exceptRole, CancellationToken cancellationToken) => ExecuteAsync(
+        $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}' and backend_type = 'client backend' and usename <> '{exceptRole}'",
+        cancellationToken);
+
+    private async Task<long> CountSessionsAsync(string database, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _server.CreateCommand($"select count(*) from pg_stat_activity where datname = '{database}' and backend_type = 'client backend'");
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     /// <summary>Roles of the whole server, and the doors that PostgreSQL leaves open to every role.</summary>
     private static async Task PrepareServerAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        foreach (string role in (string[])[PostgresProvider.OwnerRole, PostgresProvider.RuntimeRole])
+        foreach (string role in (string[])[PostgresProvider.OwnerRole, PostgresProvider.RuntimeRole, PostgresProvider.ReaderRole])
         {
             await ExecuteAsync(
                 session,
@@ -95,7 +95,9 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
         await ExecuteAsync(session, "revoke connect on database postgres, template1 from public", cancellationToken);
     }
 
-    private async Task MigrateAsync(string database, CancellationToken cancellationToken)
+    /// <summary>Brings a database that takes connections to the newest schema.</summary>
+    /// <returns>The version then reached.</returns>
+    public async Task<int> MigrateAsync(string database, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder target = new(settings.ConnectionString) { Database = database, Pooling = false };
         await using NpgsqlConnection connection = new(target.ConnectionString);
@@ -109,7 +111,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
             set role {PostgresProvider.OwnerRole};
             """,
             cancellationToken);
-        await Migrator.MigrateAsync(connection, scripts, cancellationToken);
+        return await Migrator.MigrateAsync(connection, scripts, cancellationToken);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

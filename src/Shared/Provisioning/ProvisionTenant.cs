@@ -11,8 +11,9 @@ public sealed class ProvisionTenant(
     /// <returns>Whether the tenant is active.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
+        OperationTenant tenant = operation.Tenant;
         TenantDatabase database = new(
-            operation.Database!, operation.Role!, cipher.Open(operation.TenantUid, operation.EncryptedPassword));
+            tenant.Database!, tenant.Role!, cipher.Open(tenant.Uid, tenant.EncryptedPassword));
 
         progress.Step = "database";
         await provider.CreateDatabaseAsync(database, cancellationToken);
@@ -22,14 +23,14 @@ public sealed class ProvisionTenant(
 
         progress.Step = "active";
         bool active = await ActivateAsync(operation, cancellationToken) || await WasOvertakenAsync(operation, database, cancellationToken);
-        directory.Forget(operation.TenantUid, TenantId.Parse(operation.TenantId));
+        directory.Forget(tenant.Uid);
         return active;
     }
 
     /// <summary>Somebody else has carried the operation on. If the tenant has been erased since, nothing that was made here may stay.</summary>
     private async Task<bool> WasOvertakenAsync(LeasedOperation operation, TenantDatabase database, CancellationToken cancellationToken)
     {
-        TenantPlacement? tenant = await tenants.FindPlacementAsync(operation.TenantUid, cancellationToken);
+        TenantPlacement? tenant = await tenants.FindPlacementAsync(operation.Tenant.Uid, cancellationToken);
         if (tenant is null or { State: TenantState.Deleting or TenantState.Deleted })
         {
             await provider.RemoveAsync(database.Name, database.Role, cancellationToken);

@@ -11,7 +11,7 @@ public sealed class ProvisioningOptions
     public required PostgresServerOptions Postgres { get; set; }
 
     /// <summary>How long one attempt at an operation may take before another host may try. Default 2 minutes.</summary>
-    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    [Range(typeof(TimeSpan), "00:00:00.5", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Attempts after which an operation fails. Default 10.</summary>
@@ -25,6 +25,37 @@ public sealed class ProvisioningOptions
     /// <summary>Longest pause between two attempts. Default 5 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a deleted tenant can be brought back before it is erased. Default 7 days.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan DeletionGrace { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long replaced database credentials stay good. Default 1 hour; not less than hosts remember a tenant.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.01", "30.00:00:00")]
+    public TimeSpan CredentialOverlap { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Credentials of tenants' own.</summary>
+    [ValidateObjectMembers]
+    public OwnCredentialOptions OwnCredentials { get; set; } = new();
+}
+
+/// <summary>Settings below <c>Provisioning:OwnCredentials</c>: what tenants' own roles may, and how they get there.</summary>
+public sealed class OwnCredentialOptions
+{
+    /// <summary>Host in the URIs that tenants get. Default: the server's, as the service itself reaches it.</summary>
+    public string? PublicHost { get; set; }
+
+    /// <summary>Port in those URIs. Default: the server's.</summary>
+    [Range(1, 65535)]
+    public int? PublicPort { get; set; }
+
+    /// <summary><c>sslmode</c> in those URIs, by libpq's names. Default <c>prefer</c>.</summary>
+    [RegularExpression("^(disable|allow|prefer|require|verify-ca|verify-full)$")]
+    public string SslMode { get; set; } = "prefer";
+
+    /// <summary>How long one of their statements may take, unless they set another time-out themselves. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
+    public TimeSpan StatementTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }
 
 /// <summary>A PostgreSQL server of ours.</summary>

@@ -16,12 +16,21 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
         services.AddTransient<OperationStore>();
+        services.AddTransient<OperationLeases>();
         services.AddTransient<CreateTenant>();
+        services.AddTransient<ChangeTenant>();
         services.AddTransient<DeleteTenant>();
         services.AddTransient<RunOperation>();
         services.AddTransient<ProvisionTenant>();
         services.AddTransient<DeprovisionTenant>();
+        services.AddTransient<ApplyTenantState>();
+        services.AddTransient<RotateCredentials>();
+        services.AddTransient<RotateKeys>();
+        services.AddTransient<RetryOperation>();
+        services.AddTransient<TenantCredentials>();
+        services.AddTransient<RetireRoles>();
         services.AddTransient<HandleTenantCommand>();
+        services.AddTransient<TellOutcome>();
         services.AddTransient<ResumeOperations>();
         return services;
     }

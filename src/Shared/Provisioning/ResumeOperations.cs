@@ -1,7 +1,7 @@
 namespace Freehold.Provisioning;
 
-/// <summary>Finds operations that nobody is at work on though they are due: their message was lost, or their host died.</summary>
-public sealed class ResumeOperations(OperationStore operations)
+/// <summary>Finds operations that nobody is at work on though they are due, or whose reply is still to be sent: a message was lost, or a host died.</summary>
+public sealed class ResumeOperations(OperationLeases leases)
 {
     // A fresh operation's own message, or the waiting caller, gets this long before it is woken again.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -9,5 +9,5 @@ public sealed class ResumeOperations(OperationStore operations)
 
     /// <summary>Operations to wake.</summary>
     public Task<IReadOnlyList<Guid>> RunAsync(CancellationToken cancellationToken) =>
-        operations.TakeForgottenAsync(Patience, Most, cancellationToken);
+        leases.TakeForgottenAsync(Patience, Most, cancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Azure;
+using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -11,9 +12,12 @@ namespace Freehold.Provisioning;
 /// from its beginning after a crash between any two steps. What fails is tried again later, then given up with a reason.
 /// </summary>
 public sealed class RunOperation(
-    OperationStore operations,
+    OperationLeases leases,
     ProvisionTenant provision,
     DeprovisionTenant deprovision,
+    ApplyTenantState applyState,
+    RotateCredentials rotateCredentials,
+    RotateKeys rotateKeys,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -21,15 +25,15 @@ public sealed class RunOperation(
     /// <summary>Carries out an operation that is due; leaves alone one that is not.</summary>
     public async Task RunAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await operations.LeaseAsync(id, cancellationToken) is not { } operation)
+        if (await leases.TakeAsync(id, cancellationToken) is not { } operation)
         {
             return;
         }
 
-        if (operation.Attempts > options.Value.MaxAttempts && operation.Kind == OperationKinds.Provision)
+        if (operation.Attempts > options.Value.MaxAttempts && OperationKinds.CanFail(operation.Kind))
         {
             // An attempt that takes its host down writes no failure; it must not be made for ever.
-            await operations.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", cancellationToken);
+            await leases.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", cancellationToken);
         }
         else
         {
@@ -49,25 +53,64 @@ public sealed class RunOperation(
         Progress progress = new();
         try
         {
-            return await (operation.Kind switch
-            {
-                OperationKinds.Provision => provision.RunAsync(operation, progress, either.Token),
-                OperationKinds.Delete => deprovision.RunAsync(operation, progress, either.Token),
-                _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
-            });
+            return await HoldAsync(operation, progress, either, CarryOutAsync(operation, progress, either.Token));
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
             // Whoever cancelled has stopped waiting; the row must still be given back, or it rests until the lease lapses.
-            await operations.ReleaseAsync(operation, CancellationToken.None);
+            await leases.ReleaseAsync(operation, CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
             return false;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.OperationFailed(logger, operation.Id, operation.Kind, progress.Step, operation.Attempts, exception);
-            await operations.RecordFailureAsync(operation, progress.Step, Explain(exception), CancellationToken.None);
+            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), CancellationToken.None);
             return false;
+        }
+    }
+
+    private Task<bool> CarryOutAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken) => operation.Kind switch
+    {
+        OperationKinds.Provision => provision.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.Delete => deprovision.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.Suspend or OperationKinds.Resume or OperationKinds.Undelete or OperationKinds.SetPlan =>
+            applyState.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.RotateCredentials => rotateCredentials.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.RotateKeys => rotateKeys.RunAsync(operation, progress, cancellationToken),
+        _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
+    };
+
+    /// <summary>Keeps the lease for as long as the work takes, and stops the work when the lease is lost.</summary>
+    private async Task<bool> HoldAsync(LeasedOperation operation, Progress progress, CancellationTokenSource stop, Task<bool> work)
+    {
+        TimeSpan pause = options.Value.Lease / 3;
+        while (!work.IsCompleted)
+        {
+            using CancellationTokenSource over = new();
+            Task timer = Task.Delay(pause, time, over.Token);
+            if (await Task.WhenAny(work, timer) == timer && !await TryRenewAsync(operation, progress))
+            {
+                await stop.CancelAsync();
+                break;
+            }
+
+            await over.CancelAsync();
+        }
+
+        return await work;
+    }
+
+    private async Task<bool> TryRenewAsync(LeasedOperation operation, Progress progress)
+    {
+        try
+        {
+            return await leases.RenewAsync(operation, progress.Step, CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The catalog is away. The next renewal may still be in time.
+            return true;
         }
     }
 
@@ -75,6 +118,7 @@ public sealed class RunOperation(
     private static string Explain(Exception exception) => exception switch
     {
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
+        CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",

@@ -11,6 +11,9 @@ namespace Freehold.Provisioning;
 /// <param name="Password">The role's password, 256 random bits.</param>
 internal sealed record TenantDatabase(string Name, string Role, string Password)
 {
+    /// <summary>Chooses another role for a database that is there.</summary>
+    public static TenantDatabase ChooseRole(string database) => Choose() with { Name = database };
+
     /// <summary>Chooses names and a password for a database that is to be made.</summary>
     public static TenantDatabase Choose()
     {

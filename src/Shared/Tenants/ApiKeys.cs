@@ -27,15 +27,16 @@ public sealed class ApiKeys(CatalogDatabase catalog, TenantCatalog tenants, KeyC
         string secret = KeyText.Generate();
         ApiKey key = new(
             Guid.CreateVersion7(now), name!, KeyText.Prefix(secret)!, scopes is { Count: > 0 } ? scopes : Scopes.All, now, expiresAt, secret);
-        await using NpgsqlCommand command = catalog.Command(
+        await using NpgsqlBatch batch = catalog.Batch();
+        batch.Add(
                 """
                 insert into catalog.api_keys (id, tenant_uid, name, prefix, hash, scopes, created_at, expires_at)
                 values ($1, $2, $3, $4, $5, $6, $7, $8)
                 """)
             .With(key.Id).With(tenant.Uid).With(key.Name).With(key.Prefix).With(KeyText.Hash(secret))
             .With(key.Scopes.ToArray()).With(key.CreatedAt).With(key.ExpiresAt?.ToUniversalTime());
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        await audit.WriteAsync("key-created", tenant.Id, tenant.Uid, $"key {key.Id}", cancellationToken);
+        AuditLog.Add(batch, Caller.Admin(), "key-created", tenant.Id, tenant.Uid, $"key {key.Id}");
+        await batch.ExecuteNonQueryAsync(cancellationToken);
         return key;
     }
 
@@ -78,7 +79,7 @@ public sealed class ApiKeys(CatalogDatabase catalog, TenantCatalog tenants, KeyC
         }
 
         keyCheck.Forget(prefix);
-        await audit.WriteAsync("key-revoked", tenant.Id, tenant.Uid, $"key {keyId}", cancellationToken);
+        await audit.WriteAsync(Caller.Admin(), "key-revoked", tenant.Id, tenant.Uid, $"key {keyId}", cancellationToken);
     }
 
     private static void Check(string? name, IReadOnlyList<string>? scopes, DateTimeOffset? expiresAt, DateTimeOffset now)

@@ -44,6 +44,24 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         return tenants;
     }
 
+    /// <summary>Gives a tenant another display name.</summary>
+    public async Task RenameAsync(TenantId id, string displayName, Caller caller, CancellationToken cancellationToken)
+    {
+        DisplayName.Check(displayName);
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                with renamed as (
+                    update catalog.tenants set display_name = $2 where id = $1 and state not in ('deleting', 'deleted') returning uid, id)
+                insert into catalog.audit (actor, action, tenant_id, tenant_uid) select $3, 'tenant-renamed', id, uid from renamed
+                """)
+            .With(id.Value).With(displayName).With(caller.Name);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            Tenant tenant = await FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
+            throw new TenantNotReadyException(tenant.State);
+        }
+    }
+
     /// <summary>Where the tenant of that name, not deleted, is placed, or null.</summary>
     public Task<TenantPlacement?> FindPlacementAsync(TenantId id, CancellationToken cancellationToken) => FindPlacementAsync(
         catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.id = $1 and t.state <> 'deleted'").With(id.Value),
@@ -52,6 +70,21 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     /// <summary>Where the tenant of that uid, in whatever state, is placed, or null.</summary>
     public Task<TenantPlacement?> FindPlacementAsync(Guid uid, CancellationToken cancellationToken) => FindPlacementAsync(
         catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.uid = $1").With(uid), cancellationToken);
+
+    /// <summary>Which of these tenants serve, and the role that each is to be entered as.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, string>> FindRolesAsync(Guid[] uids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("select uid, role_name from catalog.tenants where uid = any ($1) and state = 'active'").With(uids);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<Guid, string> roles = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            roles.Add(reader.GetGuid(0), reader.GetString(1));
+        }
+
+        return roles;
+    }
 
     /// <summary>The key with that prefix that is not revoked or expired, and its tenant's placement, in one round trip.</summary>
     internal async Task<(ApiKeyGrant Grant, TenantPlacement Placement)?> FindKeyAsync(string prefix, CancellationToken cancellationToken)
@@ -109,4 +142,19 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.Optional<string>(5),
         reader.Optional<string>(6),
         reader.Optional<byte[]>(7));
+}
+
+/// <summary>What tenants may be called in front of people.</summary>
+internal static class DisplayName
+{
+    private const int MaxLength = 200;
+
+    /// <summary>Refuses a name that is too long, or would not fit on a line.</summary>
+    public static void Check(string? name)
+    {
+        if (name is { Length: > MaxLength } || name?.Any(char.IsControl) == true)
+        {
+            throw new InvalidInputException("invalid-display-name", $"A display name has at most {MaxLength} characters and no control characters.");
+        }
+    }
 }

@@ -5,7 +5,7 @@ namespace Freehold.Tenants;
 
 /// <summary>
 /// Where tenants are, by uid, remembered for <see cref="TenantsOptions.KeyCacheLifetime"/>, so that a busy tenant costs the
-/// catalog one question every few seconds.
+/// catalog one question every few seconds. Names are not remembered: they can be used again, a uid cannot.
 /// </summary>
 public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptions> options) : IDisposable
 {
@@ -14,46 +14,29 @@ public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptio
     private readonly MemoryCache _placements = new(new MemoryCacheOptions { SizeLimit = MostCachedTenants });
 
     /// <summary>The tenant of that uid, in whatever state, or null.</summary>
-    public Task<TenantPlacement?> FindAsync(Guid uid, CancellationToken cancellationToken) =>
-        FindAsync(uid, catalog.FindPlacementAsync, cancellationToken);
+    public async Task<TenantPlacement?> FindAsync(Guid uid, CancellationToken cancellationToken) =>
+        _placements.TryGetValue(uid, out TenantPlacement? placement) ? placement : await FindAgainAsync(uid, cancellationToken);
 
-    /// <summary>The tenant of that name that is not deleted, or null.</summary>
-    public Task<TenantPlacement?> FindAsync(TenantId id, CancellationToken cancellationToken) =>
-        FindAsync(id, catalog.FindPlacementAsync, cancellationToken);
-
-    /// <summary>Forgets a tenant whose state this host has just changed.</summary>
-    public void Forget(Guid uid, TenantId id)
+    /// <summary>The same, asked of the catalog.</summary>
+    public async Task<TenantPlacement?> FindAgainAsync(Guid uid, CancellationToken cancellationToken)
     {
-        _placements.Remove(uid);
-        _placements.Remove(id);
-    }
-
-    internal void Remember(TenantPlacement placement)
-    {
-        MemoryCacheEntryOptions entry = new() { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime };
-        _placements.Set(placement.Uid, placement, entry);
-        if (placement.State != TenantState.Deleted)
+        TenantPlacement? placement = await catalog.FindPlacementAsync(uid, cancellationToken);
+        if (placement is not null)
         {
-            _placements.Set(placement.Id, placement, entry);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose() => _placements.Dispose();
-
-    private async Task<TenantPlacement?> FindAsync<TKey>(
-        TKey key, Func<TKey, CancellationToken, Task<TenantPlacement?>> ask, CancellationToken cancellationToken)
-        where TKey : struct
-    {
-        if (!_placements.TryGetValue(key, out TenantPlacement? placement))
-        {
-            placement = await ask(key, cancellationToken);
-            if (placement is not null)
-            {
-                Remember(placement);
-            }
+            Remember(placement);
         }
 
         return placement;
     }
+
+    /// <summary>Forgets a tenant that this host has just changed.</summary>
+    public void Forget(Guid uid) => _placements.Remove(uid);
+
+    internal void Remember(TenantPlacement placement) => _placements.Set(
+        placement.Uid,
+        placement,
+        new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.Value.KeyCacheLifetime });
+
+    /// <inheritdoc/>
+    public void Dispose() => _placements.Dispose();
 }

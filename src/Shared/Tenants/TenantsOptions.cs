@@ -29,6 +29,12 @@ public sealed class TenantsOptions
     [Required, MinLength(1)]
     public IList<string> Plans { get; set; } = ["free", "standard", "enterprise"];
 
+    /// <summary>A plan that there is.</summary>
+    /// <exception cref="ImpossibleRequestException">There is no such plan.</exception>
+    public string RequirePlan(string? name) => name is not null && Plans.Contains(name)
+        ? name
+        : throw new ImpossibleRequestException("unknown-plan", $"Plans are {string.Join(", ", Plans)}.");
+
     /// <summary>How long a checked key is trusted without asking the catalog again: a revocation made on another host takes effect within it. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:05")]
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromSeconds(5);

@@ -33,11 +33,15 @@ alter table catalog.operations
 
 create index operations_unanswered on catalog.operations (finished_at) where reply_to is not null and replied_at is null;
 
+create index operations_refused on catalog.operations (request_hash) where step = 'refused';
+
 -- Roles of tenants' databases besides the one that serves now: new ones, former ones and tenants' own.
 create table catalog.database_roles (
     name text primary key,
     tenant_uid uuid not null references catalog.tenants,
     purpose text not null check (purpose in ('runtime', 'own')),
+    -- Of a runtime role that does not serve yet. A tenant's own passwords are shown once and kept nowhere.
+    encrypted_password bytea,
     created_at timestamptz not null,
     -- When it is to be dropped, and before that, when a half-made one is.
     retire_at timestamptz

@@ -1,0 +1,94 @@
+using Freehold.Functions.Http;
+using Freehold.Messaging;
+using Freehold.Provisioning;
+using Freehold.Tenants;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+
+namespace Freehold.Functions;
+
+/// <summary>The operator's calls that change a tenant. Each answers with its operation: 202, or 200 when <c>?wait=SECONDS</c> saw it done.</summary>
+public sealed class LifecycleFunctions(
+    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, IOptions<TenantsOptions> options)
+{
+    /// <summary><c>POST /tenants/{tenant}/suspend</c></summary>
+    [Function("SuspendTenant")]
+    public Task<OperationAnswer> SuspendAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/suspend")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(request, tenant, TenantChange.Suspend, cancellationToken);
+
+    /// <summary><c>POST /tenants/{tenant}/resume</c></summary>
+    [Function("ResumeTenant")]
+    public Task<OperationAnswer> ResumeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/resume")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(request, tenant, TenantChange.Resume, cancellationToken);
+
+    /// <summary><c>POST /tenants/{tenant}/undelete</c></summary>
+    [Function("UndeleteTenant")]
+    public Task<OperationAnswer> UndeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/undelete")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(request, tenant, TenantChange.Undelete, cancellationToken);
+
+    /// <summary><c>POST /tenants/{tenant}/rotate-credentials</c>: the service's own role in the tenant's database</summary>
+    [Function("RotateCredentials")]
+    public Task<OperationAnswer> RotateCredentialsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/rotate-credentials")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) =>
+        ChangeAsync(request, tenant, TenantChange.RotateCredentials, cancellationToken);
+
+    /// <summary><c>PATCH /tenants/{tenant}</c> with <c>displayName</c>, <c>plan</c> or both; answers with the tenant</summary>
+    [Function("PatchTenant")]
+    public async Task<OperationAnswer> PatchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "tenants/{tenant}")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken)
+    {
+        string[] messages = [];
+        IActionResult answer = await Problems.GuardAsync(request, async () =>
+        {
+            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
+            TenantId id = TenantId.Parse(tenant);
+            TenantPatch patch = await request.JsonAsync(ApiJson.Readable.TenantPatch, cancellationToken);
+            TenantChange? plan = patch.Plan is null ? null : TenantChange.SetPlan(options.Value.RequirePlan(patch.Plan));
+            if (patch.DisplayName is not null)
+            {
+                await tenants.RenameAsync(id, patch.DisplayName, Caller.Admin(), cancellationToken);
+            }
+
+            if (plan is not null)
+            {
+                StartedOperation started = await changeTenant.RunAsync(
+                    id, plan, Caller.Admin(request.IdempotencyKey()), request.Wait(), cancellationToken);
+                messages = started.Done ? [] : [OperationDue.For(started.Id)];
+            }
+
+            Tenant changed = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
+            return new JsonAnswer<TenantView>(StatusCodes.Status200OK, TenantView.Of(changed), ApiJson.Readable.TenantView);
+        });
+        return new OperationAnswer(answer, messages);
+    }
+
+    private async Task<OperationAnswer> ChangeAsync(
+        HttpRequest request, string tenant, TenantChange change, CancellationToken cancellationToken)
+    {
+        string[] messages = [];
+        IActionResult answer = await Problems.GuardAsync(request, async () =>
+        {
+            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
+            Caller caller = Caller.Admin(request.IdempotencyKey());
+            StartedOperation started = await changeTenant.RunAsync(
+                TenantId.Parse(tenant), change, caller, request.Wait(), cancellationToken);
+            messages = started.Done ? [] : [OperationDue.For(started.Id)];
+            return await OperationJson.AnswerAsync(operations, started.Id, cancellationToken);
+        });
+        return new OperationAnswer(answer, messages);
+    }
+}

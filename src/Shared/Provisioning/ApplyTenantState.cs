@@ -1,0 +1,77 @@
+using Freehold.Postgres;
+using Freehold.Sql;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>
+/// Steps that bring a tenant's database to the state that the catalog has the tenant in: open or closed to connections, its own
+/// roles with the limits of its plan. They go by the state as it is when they run, so the order in which operations run is no matter.
+/// </summary>
+public sealed class ApplyTenantState(
+    CatalogDatabase catalog,
+    TenantCatalog tenants,
+    PostgresProvider provider,
+    OperationLeases leases,
+    TenantDirectory directory,
+    TenantDataSources dataSources)
+{
+    /// <returns>True: what is not done ends in an exception.</returns>
+    internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
+    {
+        progress.Step = "access";
+        TenantPlacement? tenant = await ApplyAccessAsync(operation.Tenant.Uid, cancellationToken);
+
+        progress.Step = "documents";
+        if (tenant?.State == TenantState.Active)
+        {
+            await WakeDocumentsAsync(tenant.Uid, cancellationToken);
+        }
+
+        directory.Forget(operation.Tenant.Uid);
+        return await leases.FinishAsync(operation, "applied", cancellationToken);
+    }
+
+    /// <summary>Opens or closes the tenant's database. Another host may change the state meanwhile, so it looks again until it has not.</summary>
+    /// <returns>The tenant as it then is; null when it is gone.</returns>
+    internal async Task<TenantPlacement?> ApplyAccessAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        TenantPlacement? tenant = await tenants.FindPlacementAsync(tenantUid, cancellationToken);
+        while (tenant is { Database: not null, State: TenantState.Active or TenantState.Suspended or TenantState.Deleting })
+        {
+            if (tenant.State == TenantState.Active)
+            {
+                await provider.OpenAccessAsync(tenant.Database, cancellationToken);
+            }
+            else
+            {
+                dataSources.Close(tenant.Uid);
+                await provider.CloseAccessAsync(tenant.Database, tenant.Role!, cancellationToken);
+            }
+
+            TenantState applied = tenant.State;
+            tenant = await tenants.FindPlacementAsync(tenantUid, cancellationToken);
+            if (tenant?.State == applied)
+            {
+                break;
+            }
+        }
+
+        return tenant;
+    }
+
+    /// <summary>Documents that waited for the tenant, or for room in its plan, are due.</summary>
+    private async Task WakeDocumentsAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update work.documents
+                set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), woken_at = null
+                where tenant_uid = $1
+                    and ((state = 'queued' and next_attempt_at > now()) or (state = 'failed' and failure_step = 'quota'))
+                """)
+            .With(tenantUid);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}

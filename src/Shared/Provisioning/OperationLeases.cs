@@ -1,0 +1,154 @@
+using Freehold.Sql;
+using Freehold.Tenants;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>
+/// Who works on which operation. A lease lapses unless it is renewed, and makes the operation due again; what its former holder
+/// then writes changes nothing, since every write names the lease.
+/// </summary>
+public sealed class OperationLeases(CatalogDatabase catalog, IOptions<ProvisioningOptions> options)
+{
+    /// <summary>Takes the lease of an operation that is due; null when it is not.</summary>
+    internal async Task<LeasedOperation?> TakeAsync(Guid id, CancellationToken cancellationToken)
+    {
+        Guid lease = Guid.NewGuid();
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                with taken as (
+                    update catalog.operations set state = 'running', lease = $2, attempts = attempts + 1, next_attempt_at = now() + $3
+                    where id = $1 and state in ('queued', 'running') and next_attempt_at <= now()
+                    returning kind, attempts, details, tenant_uid)
+                select o.kind, o.attempts, o.details::text, t.uid, t.id, t.database_name, t.role_name, t.encrypted_password
+                from taken o left join catalog.tenants t on t.uid = o.tenant_uid
+                """)
+            .With(id).With(lease).With(options.Value.Lease);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await reader.ReadAsync(cancellationToken))
+        {
+            return null;
+        }
+
+        OperationTenant? tenant = reader.IsDBNull(3)
+            ? null
+            : new OperationTenant(
+                reader.GetGuid(3),
+                TenantId.Parse(reader.GetString(4)),
+                reader.Optional<string>(5),
+                reader.Optional<string>(6),
+                reader.Optional<byte[]>(7));
+        return new LeasedOperation(id, reader.GetString(0), lease, reader.GetInt32(1), tenant, reader.GetString(2));
+    }
+
+    /// <summary>Keeps the lease for another while, and notes how far the operation has come.</summary>
+    /// <returns>False when the lease is lost: whoever worked under it has to stop.</returns>
+    internal Task<bool> RenewAsync(LeasedOperation operation, string step, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command("update catalog.operations set next_attempt_at = now() + $3, step = $4 where id = $1 and lease = $2")
+            .With(operation.Id).With(operation.Lease).With(options.Value.Lease).With(step),
+        cancellationToken);
+
+    /// <summary>Notes what later steps, or a later attempt, need to know.</summary>
+    internal Task<bool> NoteAsync(LeasedOperation operation, string step, string details, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command("update catalog.operations set details = details || $3::jsonb, step = $4 where id = $1 and lease = $2")
+            .With(operation.Id).With(operation.Lease).With(details).With(step),
+        cancellationToken);
+
+    /// <summary>The operation is done.</summary>
+    internal Task<bool> FinishAsync(LeasedOperation operation, string step, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                """
+                update catalog.operations
+                set state = 'done', step = $3, lease = null, next_attempt_at = null, failure = null, finished_at = now()
+                where id = $1 and lease = $2
+                """)
+            .With(operation.Id).With(operation.Lease).With(step),
+        cancellationToken);
+
+    /// <summary>Puts the operation down until a moment that its tenant's row names, without a failure.</summary>
+    internal Task<bool> AwaitPurgeAsync(LeasedOperation operation, string step, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                """
+                update catalog.operations o
+                set state = 'queued', step = $3, lease = null, woken_at = null, failure = null, attempts = 0, next_attempt_at = t.purge_at
+                from catalog.tenants t where o.id = $1 and o.lease = $2 and t.uid = o.tenant_uid
+                """)
+            .With(operation.Id).With(operation.Lease).With(step),
+        cancellationToken);
+
+    /// <summary>Records a failed attempt: due again at a later time, or failed for good.</summary>
+    internal async Task RecordFailureAsync(LeasedOperation operation, string step, string failure, CancellationToken cancellationToken)
+    {
+        bool final = OperationKinds.CanFail(operation.Kind) && operation.Attempts >= options.Value.MaxAttempts;
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                with attempt as (
+                    update catalog.operations
+                    set state = case when $3 then 'failed' else 'queued' end, step = $4, failure = $5, lease = null, woken_at = null,
+                        next_attempt_at = case when $3 then null else now() + $6 end, finished_at = case when $3 then now() end
+                    where id = $1 and lease = $2
+                    returning tenant_uid, kind, state)
+                update catalog.tenants t set state = 'failed', failure = $5
+                from attempt a where t.uid = a.tenant_uid and a.kind = 'provision' and a.state = 'failed' and t.state = 'provisioning'
+                """)
+            .With(operation.Id).With(operation.Lease).With(final).With(step).With(failure).With(Backoff(operation.Attempts));
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives an unfinished operation back, due at once.</summary>
+    internal Task<bool> ReleaseAsync(LeasedOperation operation, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                """
+                update catalog.operations set state = 'queued', lease = null, next_attempt_at = now(), attempts = attempts - 1
+                where id = $1 and lease = $2
+                """)
+            .With(operation.Id).With(operation.Lease),
+        cancellationToken);
+
+    /// <summary>
+    /// Operations that have been due for a while without anyone taking them, or are over without their reply sent, marked as woken now.
+    /// </summary>
+    internal async Task<IReadOnlyList<Guid>> TakeForgottenAsync(TimeSpan patience, int limit, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.operations set woken_at = now()
+                where id in (
+                    select id from catalog.operations
+                    where state in ('queued', 'running') and next_attempt_at <= now()
+                        and greatest(woken_at, created_at) < now() - $1
+                    order by next_attempt_at limit $2)
+                or id in (
+                    select id from catalog.operations
+                    where reply_to is not null and replied_at is null and finished_at < now() - $1
+                        and (woken_at is null or woken_at < now() - $1)
+                    limit $2)
+                returning id
+                """)
+            .With(patience).With(limit);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<Guid> ids = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            ids.Add(reader.GetGuid(0));
+        }
+
+        return ids;
+    }
+
+    private TimeSpan Backoff(int attempts)
+    {
+        double factor = Math.Pow(2, Math.Min(attempts - 1, 30));
+        TimeSpan backoff = options.Value.FirstBackoff * factor;
+        return backoff < options.Value.MaxBackoff ? backoff : options.Value.MaxBackoff;
+    }
+
+    private static async Task<bool> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using (command)
+        {
+            return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using System.Text.Json;
+using Freehold.Sql;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>
+/// Seals every stored database password under the newest credential key. Goes by what is still sealed under another, so it goes on
+/// where it stopped, and a value that changes meanwhile is left to whoever changed it.
+/// </summary>
+public sealed class RotateKeys(
+    CatalogDatabase catalog,
+    OperationStore operations,
+    OperationLeases leases,
+    CredentialCipher cipher,
+    TimeProvider time)
+{
+    private const int BatchSize = 100;
+
+    private static readonly (string Table, string Uid)[] Places =
+        [("catalog.tenants", "uid"), ("catalog.spare_databases", "uid"), ("catalog.database_roles", "tenant_uid")];
+
+    /// <summary>Writes the intent.</summary>
+    /// <returns>The operation, to be woken.</returns>
+    public async Task<Guid> StartAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        byte[] requestHash = OperationStore.Hash(OperationKinds.RotateKeys, cipher.SealingKeyId);
+        if (await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken) is { } earlier)
+        {
+            return earlier.Id;
+        }
+
+        DateTimeOffset now = time.GetUtcNow();
+        Guid id = Guid.CreateVersion7(now);
+        await using NpgsqlBatch batch = catalog.Batch();
+        batch.Add(
+                """
+                insert into catalog.operations (id, kind, state, step, next_attempt_at, idempotency_key, request_hash, created_at)
+                values ($1, $2, 'queued', 'start', now(), $3, $4, $5)
+                """)
+            .With(id).With(OperationKinds.RotateKeys).With(caller.IdempotencyKey).With(requestHash).With(now);
+        AuditLog.Add(batch, caller, "keys-rotated", null, null, $"to {cipher.SealingKeyId}");
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return id;
+    }
+
+    /// <returns>False when the operation was overtaken.</returns>
+    internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
+    {
+        int done = JsonElement.Parse(operation.Details).TryGetProperty("resealed", out JsonElement earlier) ? earlier.GetInt32() : 0;
+        foreach ((string table, string uid) in Places)
+        {
+            progress.Step = table["catalog.".Length..];
+            for (int resealed = -1; resealed != 0;)
+            {
+                resealed = await ResealSomeAsync(table, uid, cancellationToken);
+                done += resealed;
+                if (resealed > 0 && !await leases.NoteAsync(operation, progress.Step, $$"""{"resealed": {{done}}}""", cancellationToken))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return await leases.FinishAsync(operation, "resealed", cancellationToken);
+    }
+
+    private async Task<int> ResealSomeAsync(string table, string uid, CancellationToken cancellationToken)
+    {
+        List<Guid> uids = [];
+        List<byte[]> before = [];
+        await using (NpgsqlCommand command = catalog.Command(
+                $"""
+                select {uid}, encrypted_password from {table}
+                where encrypted_password is not null
+                    and substring(encrypted_password from 2 for get_byte(encrypted_password, 0)) <> $1
+                limit $2
+                """)
+            .With(Encoding.ASCII.GetBytes(cipher.SealingKeyId)).With(BatchSize))
+        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                uids.Add(reader.GetGuid(0));
+                before.Add(reader.GetFieldValue<byte[]>(1));
+            }
+        }
+
+        byte[][] after = [.. uids.Zip(before, (tenant, sealedPassword) => cipher.Seal(tenant, cipher.Open(tenant, sealedPassword)))];
+        await using NpgsqlCommand update = catalog.Command(
+                $"""
+                update {table} t set encrypted_password = r.after
+                from unnest($1, $2, $3) r (uid, before, after)
+                where t.{uid} = r.uid and t.encrypted_password = r.before
+                """)
+            .With(uids.ToArray()).With(before.ToArray()).With(after);
+        await update.ExecuteNonQueryAsync(cancellationToken);
+        return uids.Count;
+    }
+}

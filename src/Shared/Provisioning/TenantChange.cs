@@ -1,0 +1,98 @@
+using Freehold.Tenants;
+
+namespace Freehold.Provisioning;
+
+/// <summary>
+/// What a lifecycle call changes of a tenant at once. The operation that it starts then brings the tenant's database to it.
+/// </summary>
+public sealed class TenantChange
+{
+    // Operations that read the tenant's state and make its database follow: the newest does for all of them.
+    private static readonly string[] Following = [OperationKinds.Suspend, OperationKinds.Resume, OperationKinds.Undelete];
+
+    private static readonly TenantState[] Living = [TenantState.Active, TenantState.Suspended];
+
+    private TenantChange(string kind, string set, string condition, params string[] overtakes)
+    {
+        Kind = kind;
+        Set = set;
+        Condition = condition;
+        Overtakes = overtakes;
+    }
+
+    /// <summary>Refuses work and keeps the data. Asked again, it makes sure.</summary>
+    public static TenantChange Suspend { get; } =
+        new(OperationKinds.Suspend, "state = 'suspended'", "state in ('active', 'suspended')", Following);
+
+    /// <summary>Lets a suspended tenant work again. Asked again, it makes sure.</summary>
+    public static TenantChange Resume { get; } =
+        new(OperationKinds.Resume, "state = 'active'", "state in ('active', 'suspended')", Following);
+
+    /// <summary>Calls a deletion off that has not begun to erase.</summary>
+    public static TenantChange Undelete { get; } = new(
+        OperationKinds.Undelete,
+        "state = state_before, state_before = null, purge_at = null",
+        "state = 'deleting' and purging_at is null",
+        [.. Following, OperationKinds.Delete]);
+
+    /// <summary>Makes a new role for the service's own connections and lets the former one go, without a failed request.</summary>
+    public static TenantChange RotateCredentials { get; } = new(
+        OperationKinds.RotateCredentials, "uid = uid", "state in ('active', 'suspended')", OperationKinds.RotateCredentials);
+
+    /// <summary>Gives the tenant other limits.</summary>
+    public static TenantChange SetPlan(string plan) => new(
+        OperationKinds.SetPlan, "plan = $6", "state not in ('deleting', 'deleted')", OperationKinds.SetPlan)
+    {
+        Argument = plan,
+    };
+
+    /// <summary>
+    /// Refuses the tenant to everyone; erasing may begin after <paramref name="grace"/>, and not while an operation is at work on the
+    /// tenant whose host may still make something.
+    /// </summary>
+    internal static TenantChange Delete(TimeSpan grace, bool purge) => new(
+        OperationKinds.Delete,
+        """
+        state = 'deleting', state_before = case state when 'provisioning' then 'failed' else state end,
+        purge_at = greatest(now() + $7, (
+            select max(o.next_attempt_at) from catalog.operations o where o.tenant_uid = t.uid and o.state = 'running'))
+        """,
+        "state in ('provisioning', 'active', 'suspended', 'failed')",
+        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials])
+    {
+        Argument = purge ? "purge" : null,
+        Grace = grace,
+    };
+
+    /// <summary>Kind of the operation.</summary>
+    internal string Kind { get; }
+
+    /// <summary>What is set in the tenant's row <c>t</c>.</summary>
+    internal string Set { get; }
+
+    /// <summary>For which rows.</summary>
+    internal string Condition { get; }
+
+    /// <summary>Kinds of the tenant's unfinished operations that come to nothing.</summary>
+    internal string[] Overtakes { get; }
+
+    /// <summary>What is asked for beside the kind: a part of what an idempotency key stands for.</summary>
+    internal string? Argument { get; private init; }
+
+    /// <summary>How long erasing waits.</summary>
+    internal TimeSpan Grace { get; private init; }
+
+    /// <summary>Why a tenant in this state cannot be changed so.</summary>
+    internal RefusalException WhyNot(TenantState state) => (Kind, state) switch
+    {
+        (OperationKinds.Undelete, TenantState.Deleting) => new ImpossibleNowException(
+            "erasing-has-begun", "The tenant is being erased already. Make a new one."),
+        (OperationKinds.Undelete, _) => new ImpossibleNowException("tenant-not-deleting", "The tenant is not being deleted."),
+        _ when Living.Contains(state) => new ImpossibleNowException(
+            "tenant-changed-meanwhile", "Another call changed the tenant at the same time. Look at it, then ask again."),
+        _ => new TenantNotReadyException(state),
+    };
+}
+
+/// <summary>The tenant's present state does not allow it.</summary>
+public sealed class ImpossibleNowException(string problem, string message) : RefusalException(RefusalKind.Conflict, problem, message);

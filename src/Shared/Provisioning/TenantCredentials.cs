@@ -1,0 +1,132 @@
+using Freehold.Sql;
+using Freehold.Tenants;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Provisioning;
+
+/// <summary>A role of a tenant's own in its database. <paramref name="Uri"/> is set in the answer that made it, and never again.</summary>
+public sealed record TenantCredential(string Role, DateTimeOffset CreatedAt, DateTimeOffset? RetiresAt, string? Uri = null);
+
+/// <summary>
+/// Credentials of the tenant's own, for psql or any driver: a role that reads its own database and nothing else. A new one replaces
+/// the former, which stays good for <see cref="ProvisioningOptions.CredentialOverlap"/>.
+/// </summary>
+public sealed class TenantCredentials(
+    CatalogDatabase catalog,
+    TenantCatalog tenants,
+    PostgresProvider provider,
+    IOptions<ProvisioningOptions> options,
+    TimeProvider time)
+{
+    // A role that is still not announced after this long belongs to a call that died.
+    private const int OwnConnections = 4;
+    private static readonly TimeSpan Making = TimeSpan.FromMinutes(2);
+
+    /// <summary>Makes a role and gives its Postgres URI.</summary>
+    public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
+    {
+        TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        if (tenant.State != TenantState.Active)
+        {
+            throw new TenantNotReadyException(tenant.State);
+        }
+
+        TenantDatabase database = TenantDatabase.ChooseRole(tenant.Database!);
+        DateTimeOffset now = time.GetUtcNow();
+        await using (NpgsqlCommand intent = catalog.Command(
+                "insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)")
+            .With(database.Role).With(tenant.Uid).With(now).With(Making))
+        {
+            await intent.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        // Databases made before there were such roles lack their rights.
+        await provider.MigrateAsync(database.Name, cancellationToken);
+        await provider.CreateOwnRoleAsync(database, OwnConnections, cancellationToken);
+        if (!await AnnounceAsync(tenant, database.Role, cancellationToken))
+        {
+            await provider.DropRoleAsync(database.Name, database.Role, CancellationToken.None);
+            throw new TenantNotReadyException(TenantState.Deleting);
+        }
+
+        return new TenantCredential(database.Role, now, null, provider.UriOf(database));
+    }
+
+    /// <summary>The tenant's own roles, oldest first.</summary>
+    public async Task<IReadOnlyList<TenantCredential>> ListAsync(TenantId id, CancellationToken cancellationToken)
+    {
+        TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        await using NpgsqlCommand command = catalog.Command(
+                "select name, created_at, retire_at from catalog.database_roles where tenant_uid = $1 and purpose = 'own' order by created_at")
+            .With(tenant.Uid);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<TenantCredential> credentials = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            credentials.Add(new TenantCredential(
+                reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1), reader.Optional<DateTimeOffset?>(2)));
+        }
+
+        return credentials;
+    }
+
+    /// <summary>Takes all of the tenant's own roles away: none of them opens its database any more.</summary>
+    public async Task RevokeAsync(TenantId id, CancellationToken cancellationToken)
+    {
+        TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        await using NpgsqlBatch batch = catalog.Batch();
+        batch.Add("update catalog.database_roles set retire_at = now() where tenant_uid = $1 and purpose = 'own'").With(tenant.Uid);
+        AuditLog.Add(batch, Caller.Admin(), "credentials-revoked", tenant.Id, tenant.Uid, null);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
+        {
+            await DropAsync(tenant.Database, credential.Role, cancellationToken);
+        }
+    }
+
+    /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
+    internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
+    {
+        if (database is not null)
+        {
+            await provider.DropRoleAsync(database, role, cancellationToken);
+        }
+
+        await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<TenantPlacement> FindAsync(TenantId id, CancellationToken cancellationToken) =>
+        await tenants.FindPlacementAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
+
+    /// <summary>The role is good from now on, and those before it for a while.</summary>
+    /// <returns>False when the tenant is no longer served, or the call has taken so long that the role was taken for a leftover.</returns>
+    private async Task<bool> AnnounceAsync(TenantPlacement tenant, string role, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                with announced as (
+                    update catalog.database_roles r set retire_at = null
+                    from catalog.tenants t where r.name = $1 and t.uid = r.tenant_uid and t.state in ('active', 'suspended')
+                    returning t.uid, t.id),
+                noted as (
+                    insert into catalog.audit (actor, action, tenant_id, tenant_uid, details)
+                    select $3, 'credentials-issued', id, uid, jsonb_build_object('role', $1::text) from announced),
+                replaced as (
+                    update catalog.database_roles r set retire_at = now() + $2 from announced a
+                    where r.tenant_uid = a.uid and r.purpose = 'own' and r.retire_at is null and r.name <> $1)
+                select count(*) from announced
+                """)
+            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name);
+        return await command.ExecuteScalarAsync(cancellationToken) is > 0L;
+    }
+
+    /// <summary>All roles in the tenant's database besides the one that serves.</summary>
+    internal async Task<IReadOnlyList<string>> RolesAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("select array_agg(name) from catalog.database_roles where tenant_uid = $1").With(tenantUid);
+        return await command.ExecuteScalarAsync(cancellationToken) as string[] ?? [];
+    }
+}
