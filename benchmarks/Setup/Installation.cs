@@ -77,7 +77,7 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<TenantPlacement> ProvisionAsync(CancellationToken cancellationToken)
     {
         string id = $"bench-{Interlocked.Increment(ref _tenants)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), null, TimeSpan.FromSeconds(60), cancellationToken);
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), Caller.Admin(), TimeSpan.FromSeconds(60), cancellationToken);
         return created.Active
             ? (await Get<TenantCatalog>().FindPlacementAsync(created.Tenant, cancellationToken))!
             : throw new InvalidOperationException($"The tenant {id} did not become active.");

@@ -63,7 +63,7 @@ public sealed class RefusalTests(HostFixture host)
         await RefusedAsync(422, "unknown-plan", HttpMethod.Post, "tenants", HostFixture.AdminKey, """{"id":"abc","plan":"golden"}""");
         await RefusedAsync(422, "unknown-region", HttpMethod.Post, "tenants", HostFixture.AdminKey, """{"id":"abc","region":"the-moon"}""");
         await RefusedAsync(400, "invalid-wait", HttpMethod.Post, "tenants?wait=x", HostFixture.AdminKey, """{"id":"abc"}""");
-        await RefusedAsync(400, "purge-required", HttpMethod.Delete, $"tenants/{tenant}", HostFixture.AdminKey);
+        await RefusedAsync(400, "invalid-purge", HttpMethod.Delete, $"tenants/{tenant}?purge=yes", HostFixture.AdminKey);
         await RefusedAsync(400, "confirmation-required", HttpMethod.Delete, $"tenants/{tenant}?purge=true", HostFixture.AdminKey);
         await RefusedAsync(404, "operation-not-found", HttpMethod.Get, "operations/nonsense", HostFixture.AdminKey);
         await RefusedAsync(400, "invalid-cursor", HttpMethod.Get, "tenants?cursor=%21", HostFixture.AdminKey);

@@ -81,12 +81,19 @@ public sealed class FreeholdFixture : IAsyncLifetime
     public async Task<TenantPlacement> ProvisionAsync()
     {
         string id = "t" + Guid.NewGuid().ToString("N")[..16];
-        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), null, TimeSpan.FromSeconds(30), default);
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.True(created.Active);
         return await PlacementAsync(created.Tenant);
     }
 
     public async Task<TenantPlacement> PlacementAsync(TenantId id) => (await Get<TenantCatalog>().FindPlacementAsync(id, default))!;
+
+    /// <summary>Deletes a tenant without a grace period, as a host would.</summary>
+    public async Task EraseAsync(TenantId id)
+    {
+        StartedOperation deletion = await Get<DeleteTenant>().RunAsync(id, purge: true, Caller.Admin(), TimeSpan.Zero, default);
+        await Get<RunOperation>().RunAsync(deletion.Id, default);
+    }
 
     /// <summary>Uploads a document and takes it in, as a host would.</summary>
     public async Task<DocumentStatus> IngestAsync(TenantPlacement tenant, string path, string text)

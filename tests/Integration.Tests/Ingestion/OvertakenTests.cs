@@ -158,8 +158,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
     public async Task Upload_that_was_on_its_way_while_its_tenant_was_erased_falls_to_nobody()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
-        Guid deletion = await freehold.Get<Freehold.Provisioning.DeleteTenant>().RunAsync(tenant.Id, null, default);
-        await freehold.Get<Freehold.Provisioning.RunOperation>().RunAsync(deletion, default);
+        await freehold.EraseAsync(tenant.Id);
 
         await Assert.ThrowsAsync<TenantNotReadyException>(() => freehold.UploadAsync(tenant, "late.txt", "Too late."));
 

@@ -1,6 +1,5 @@
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
-using Freehold.Messaging;
 using Freehold.Provisioning;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -111,8 +110,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
         Assert.Equal(TenantState.Failed, tenant.State);
         Assert.NotNull(tenant.Failure);
 
-        Guid deletion = await freehold.Get<DeleteTenant>().RunAsync(created.Tenant, null, default);
-        await freehold.Get<RunOperation>().RunAsync(deletion, default);
+        await freehold.EraseAsync(created.Tenant);
         Assert.Null(await freehold.Get<TenantCatalog>().FindAsync(created.Tenant, default));
     }
 
@@ -121,7 +119,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
         await Assert.ThrowsAsync<TenantAlreadyExistsException>(
-            () => freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), null, TimeSpan.Zero, default));
+            () => freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), Caller.Admin(), TimeSpan.Zero, default));
     }
 
     [ServerFact]
@@ -132,11 +130,11 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
         string key = Guid.NewGuid().ToString();
 
         CreatedTenant[] answers = await Task.WhenAll(
-            Enumerable.Range(0, 4).Select(_ => create.RunAsync(request, key, TimeSpan.Zero, default)));
+            Enumerable.Range(0, 4).Select(_ => create.RunAsync(request, Caller.Admin(key), TimeSpan.Zero, default)));
 
         Assert.Single(answers.Select(answer => answer.Operation).Distinct());
         await Assert.ThrowsAsync<ImpossibleRequestException>(
-            () => create.RunAsync(request with { DisplayName = "Another" }, key, TimeSpan.Zero, default));
+            () => create.RunAsync(request with { DisplayName = "Another" }, Caller.Admin(key), TimeSpan.Zero, default));
     }
 
     [ServerFact]
@@ -146,7 +144,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
         await freehold.IngestAsync(tenant, "a.txt", "The first tenant's text about walnuts.");
         ApiKey key = await freehold.Get<ApiKeys>().CreateAsync(tenant.Id, "k", null, null, default);
 
-        Guid operation = await freehold.Get<DeleteTenant>().RunAsync(tenant.Id, null, default);
+        Guid operation = await DeleteAsync(tenant);
         await Assert.ThrowsAsync<TenantNotReadyException>(
             () => freehold.Get<KeyCheck>().RequireTenantAsync("Bearer " + key.Secret, tenant.Id.Value, Scopes.Search, default));
         await freehold.Get<RunOperation>().RunAsync(operation, default);
@@ -159,7 +157,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
         await Assert.ThrowsAsync<UnknownKeyException>(
             () => freehold.Get<KeyCheck>().RequireTenantAsync("Bearer " + key.Secret, tenant.Id.Value, Scopes.Search, default));
 
-        await freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), null, TimeSpan.FromSeconds(30), default);
+        await freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         TenantPlacement successor = await freehold.PlacementAsync(tenant.Id);
         Assert.NotEqual(tenant.Uid, successor.Uid);
         Assert.Empty(await freehold.SearchAsync(successor, "walnuts"));
@@ -172,11 +170,12 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
         string id = "c" + Guid.NewGuid().ToString("N")[..12];
 
         Guid made = await handle.RunAsync(
-            TenantCommand.Parse($$"""{"version":1,"command":"provision","tenant":"{{id}}","idempotencyKey":"{{id}}"}"""), default);
+            $$"""{"version":1,"command":"provision","tenant":"{{id}}","idempotencyKey":"{{id}}"}""", default);
         await freehold.Get<RunOperation>().RunAsync(made, default);
         Assert.Equal(TenantState.Active, (await freehold.PlacementAsync(TenantId.Parse(id))).State);
 
-        Guid removed = await handle.RunAsync(TenantCommand.Parse($$"""{"version":1,"command":"delete","tenant":"{{id}}"}"""), default);
+        Guid removed = await handle.RunAsync(
+            $$"""{"version":1,"command":"delete","tenant":"{{id}}","purge":true,"confirmTenant":"{{id}}"}""", default);
         await freehold.Get<RunOperation>().RunAsync(removed, default);
         Assert.Null(await freehold.Get<TenantCatalog>().FindAsync(TenantId.Parse(id), default));
     }
@@ -185,49 +184,46 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     public async Task Deletions_asked_for_at_the_same_time_or_again_are_one()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
-        DeleteTenant delete = freehold.Get<DeleteTenant>();
 
-        Guid[] operations = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => delete.RunAsync(tenant.Id, i == 0 ? $"key-{tenant.Id}" : null, default)));
+        Guid[] operations = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => DeleteAsync(tenant, i == 0 ? $"key-{tenant.Id}" : null)));
         Assert.Single(operations.Distinct());
         await freehold.Get<RunOperation>().RunAsync(operations[0], default);
 
-        await Assert.ThrowsAsync<TenantNotFoundException>(() => delete.RunAsync(tenant.Id, null, default));
+        await Assert.ThrowsAsync<TenantNotFoundException>(() => DeleteAsync(tenant));
     }
 
     [ServerFact]
     public async Task Deletion_is_known_by_its_idempotency_key_even_when_it_is_done()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
-        DeleteTenant delete = freehold.Get<DeleteTenant>();
-        Guid operation = await delete.RunAsync(tenant.Id, $"key-{tenant.Id}", default);
+        Guid operation = await DeleteAsync(tenant, $"key-{tenant.Id}");
         await freehold.Get<RunOperation>().RunAsync(operation, default);
 
-        Assert.Equal(operation, await delete.RunAsync(tenant.Id, $"key-{tenant.Id}", default));
+        Assert.Equal(operation, await DeleteAsync(tenant, $"key-{tenant.Id}"));
         await Assert.ThrowsAsync<ImpossibleRequestException>(
-            () => freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), $"key-{tenant.Id}", TimeSpan.Zero, default));
+            () => freehold.Get<CreateTenant>().RunAsync(new NewTenant(tenant.Id.Value), Caller.Admin($"key-{tenant.Id}"), TimeSpan.Zero, default));
     }
 
     [ServerFact]
     public async Task Attempt_that_wakes_up_after_its_tenant_was_erased_leaves_nothing()
     {
         CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);
-        LeasedOperation frozen = (await freehold.Get<OperationStore>().LeaseAsync(created.Operation, default))!;
-        await freehold.Get<OperationStore>().ReleaseAsync(frozen, default);
+        LeasedOperation frozen = (await freehold.Get<OperationLeases>().TakeAsync(created.Operation, default))!;
+        await freehold.Get<OperationLeases>().ReleaseAsync(frozen, default);
         await freehold.Get<RunOperation>().RunAsync(created.Operation, default);
-        Guid deletion = await freehold.Get<DeleteTenant>().RunAsync(created.Tenant, null, default);
-        await freehold.Get<RunOperation>().RunAsync(deletion, default);
+        await freehold.EraseAsync(created.Tenant);
 
         Assert.False(await freehold.Get<RunOperation>().RunLeasedAsync(frozen, TimeSpan.FromSeconds(30), default));
 
-        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_database where datname = '{frozen.Database}'"));
-        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_roles where rolname = '{frozen.Role}'"));
+        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_database where datname = '{frozen.Tenant.Database}'"));
+        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_roles where rolname = '{frozen.Tenant.Role}'"));
     }
 
     [ServerFact]
     public async Task Forgotten_operation_is_found_again_once()
     {
         CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);
-        OperationStore store = freehold.Get<OperationStore>();
+        OperationLeases store = freehold.Get<OperationLeases>();
 
         IReadOnlyList<Guid> first = await store.TakeForgottenAsync(TimeSpan.Zero, 1000, default);
         IReadOnlyList<Guid> second = await store.TakeForgottenAsync(TimeSpan.FromMinutes(1), 1000, default);
@@ -237,7 +233,10 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     }
 
     private Task<CreatedTenant> CreateAsync(TimeSpan wait) => freehold.Get<CreateTenant>()
-        .RunAsync(new NewTenant("p" + Guid.NewGuid().ToString("N")[..16]), null, wait, default);
+        .RunAsync(new NewTenant("p" + Guid.NewGuid().ToString("N")[..16]), Caller.Admin(), wait, default);
+
+    private async Task<Guid> DeleteAsync(TenantPlacement tenant, string? idempotencyKey = null) =>
+        (await freehold.Get<DeleteTenant>().RunAsync(tenant.Id, purge: true, Caller.Admin(idempotencyKey), TimeSpan.Zero, default)).Id;
 
     private async Task<Operation> OperationAsync(Guid id) => (await freehold.Get<OperationStore>().FindAsync(id, default))!;
 }
