@@ -19,6 +19,6 @@ public sealed partial class ProblemTests
     }
 
     // RefusalKind.X, "name" and new SomethingException("name" and Make(status, "name".
-    [GeneratedRegex("""(?:RefusalKind\.\w+,\s*|(?:InvalidInput|ImpossibleRequest)Exception\(\s*|Status\d\w+, |length == 0 \? "empty-document" : )"([a-z]+(?:-[a-z]+)+)["]""")]
+    [GeneratedRegex("""(?:RefusalKind\.\w+,\s*|(?:InvalidInput|ImpossibleRequest|ImpossibleNow)Exception\(\s*|Status\d\w+, |length == 0 \? "empty-document" : )"([a-z]+(?:-[a-z]+)+)["]""")]
     private static partial Regex Problem();
 }

@@ -10,6 +10,7 @@ param principalId string
 // Both are constants in the code too; a test compares them.
 var queueNames = [
   'tenant-commands'
+  'tenant-replies'
   'blob-deletions'
   'operations'
   'documents'

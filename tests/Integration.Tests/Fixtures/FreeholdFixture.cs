@@ -10,6 +10,7 @@ using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Npgsql;
 
 namespace Freehold.Integration.Tests.Fixtures;
@@ -76,6 +77,21 @@ public sealed class FreeholdFixture : IAsyncLifetime
             .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
         return services.BuildServiceProvider();
     }
+
+    /// <summary>Another host, whose server for tenants' databases cannot be reached.</summary>
+    public ServiceProvider BuildWithoutServer(int maxAttempts = 10) => Build(new()
+    {
+        ["Provisioning:Postgres:ConnectionString"] =
+            new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Port = 1, Timeout = 2 }.ConnectionString,
+        ["Provisioning:MaxAttempts"] = maxAttempts.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        ["Provisioning:FirstBackoff"] = "00:00:00.01",
+    });
+
+    public static T Get<T>(IServiceProvider host)
+        where T : notnull => host.GetRequiredService<T>();
+
+    /// <summary>A service that a host would start; here it stands still.</summary>
+    public static T Hosted<T>(IServiceProvider host) => host.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>A tenant that is active.</summary>
     public async Task<TenantPlacement> ProvisionAsync()

@@ -4,7 +4,6 @@ using Freehold.Provisioning;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 
 namespace Freehold.Integration.Tests.Provisioning;
 
@@ -78,11 +77,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     [ServerFact]
     public async Task Server_that_is_away_fails_the_attempt_and_a_later_one_succeeds()
     {
-        await using var broken = freehold.Build(new()
-        {
-            ["Provisioning:Postgres:ConnectionString"] = new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Port = 1, Timeout = 2 }.ConnectionString,
-            ["Provisioning:FirstBackoff"] = "00:00:00.01",
-        });
+        await using var broken = freehold.BuildWithoutServer();
         CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);
         await broken.GetRequiredService<RunOperation>().RunAsync(created.Operation, default);
         Operation failed = await OperationAsync(created.Operation);
@@ -98,11 +93,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
     [ServerFact]
     public async Task Provisioning_that_fails_too_often_is_given_up_with_a_reason_and_can_be_deleted()
     {
-        await using var broken = freehold.Build(new()
-        {
-            ["Provisioning:Postgres:ConnectionString"] = new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Port = 1, Timeout = 2 }.ConnectionString,
-            ["Provisioning:MaxAttempts"] = "1",
-        });
+        await using var broken = freehold.BuildWithoutServer(maxAttempts: 1);
         CreatedTenant created = await CreateAsync(wait: TimeSpan.Zero);
         await broken.GetRequiredService<RunOperation>().RunAsync(created.Operation, default);
 
