@@ -19,9 +19,7 @@ public sealed class TenantCredentials(
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
 {
-    // A role that is still not announced after this long belongs to a call that died.
     private const int OwnConnections = 4;
-    private static readonly TimeSpan Making = TimeSpan.FromMinutes(2);
 
     /// <summary>Makes a role and gives its Postgres URI.</summary>
     public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
@@ -34,9 +32,10 @@ public sealed class TenantCredentials(
 
         TenantDatabase database = TenantDatabase.ChooseRole(tenant.Database!);
         DateTimeOffset now = time.GetUtcNow();
+        // A role that is not announced when its lease is over belongs to a call that died.
         await using (NpgsqlCommand intent = catalog.Command(
                 "insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)")
-            .With(database.Role).With(tenant.Uid).With(now).With(Making))
+            .With(database.Role).With(tenant.Uid).With(now).With(options.Value.Lease))
         {
             await intent.ExecuteNonQueryAsync(cancellationToken);
         }

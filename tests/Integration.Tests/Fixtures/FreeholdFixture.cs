@@ -51,7 +51,11 @@ public sealed class FreeholdFixture : IAsyncLifetime
     }
 
     /// <summary>Another host on the same catalog, with other settings.</summary>
-    public ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null)
+    public ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null) =>
+        Compose(Settings(settings), replace);
+
+    /// <summary>All settings of a host on the same catalog.</summary>
+    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings)
     {
         NpgsqlConnectionStringBuilder catalog = new(TestServers.Postgres) { Database = _catalog };
         Dictionary<string, string?> all = new()
@@ -69,7 +73,13 @@ public sealed class FreeholdFixture : IAsyncLifetime
             all[name] = value;
         }
 
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(all).Build();
+        return all;
+    }
+
+    /// <summary>What a host consists of.</summary>
+    public static ServiceProvider Compose(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         ServiceCollection services = new();
         replace?.Invoke(services);
         services.AddLogging()

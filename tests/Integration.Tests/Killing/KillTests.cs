@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Freehold.Integration.Tests.Fixtures;
+using Freehold.Postgres;
+using Freehold.Provisioning;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Integration.Tests.Killing;
+
+/// <summary>
+/// A real process is killed with SIGKILL after, and during, every single call that it makes to a database or to storage. Then one
+/// starts again, and must come to where an undisturbed one would have come: nothing lost, nothing left behind, nothing twice.
+/// </summary>
+public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<FreeholdFixture>
+{
+    private const int Killed = 128 + 9;
+    private const int AtATime = 3;
+
+    [ServerFact]
+    public async Task Provisioning_killed_anywhere_ends_in_an_active_tenant_or_in_none()
+    {
+        ConcurrentBag<string> asked = [];
+        int kills = await KillEverywhereAsync("provision", () =>
+        {
+            string id = NewId();
+            asked.Add(id);
+            return Task.FromResult(id);
+        });
+
+        Assert.InRange(kills, 10, 200);
+        int active = 0;
+        foreach (string id in asked)
+        {
+            Tenant? tenant = await freehold.Get<TenantCatalog>().FindAsync(TenantId.Parse(id), default);
+            if (tenant is not null)
+            {
+                Assert.Equal(TenantState.Active, tenant.State);
+                Assert.Empty(await freehold.SearchAsync(await freehold.PlacementAsync(tenant.Id), "anything"));
+                active++;
+            }
+        }
+
+        Assert.True(active > kills / 2);
+        await AssertNothingIsLeftAsync();
+    }
+
+    [ServerFact]
+    public async Task Deletion_killed_anywhere_ends_with_the_tenant_erased()
+    {
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync("purge", async () =>
+        {
+            TenantPlacement tenant = await freehold.ProvisionAsync();
+            await freehold.IngestAsync(tenant, "a.txt", "Walnuts.");
+            await freehold.WriteBlobAsync(tenant, "b.txt", "Figs.");
+            await freehold.Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+
+            // What this process holds open would be waited for, as another host's connections are.
+            freehold.Get<TenantDataSources>().Close(tenant.Uid);
+            tenants.Add(tenant);
+            return tenant.Id.Value;
+        });
+
+        Assert.InRange(kills, 20, 400);
+        foreach (TenantPlacement tenant in tenants)
+        {
+            TenantPlacement now = (await freehold.Get<TenantCatalog>().FindPlacementAsync(tenant.Uid, default))!;
+            if (now.State == TenantState.Active)
+            {
+                // Killed before the intent was written: nothing has happened.
+                Assert.Single(await freehold.SearchAsync(now, "walnuts"));
+                continue;
+            }
+
+            Assert.Equal(TenantState.Deleted, now.State);
+            Assert.Null(await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, DocumentPath.Parse("a.txt"), default));
+            Assert.Null(await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, DocumentPath.Parse("b.txt"), default));
+            Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>(
+                $"select count(*) from pg_database where datname = '{tenant.Database}'"));
+        }
+
+        await AssertNothingIsLeftAsync();
+    }
+
+    [ServerFact]
+    public async Task Rotation_of_credentials_killed_anywhere_ends_with_one_role_that_works()
+    {
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync("rotate-credentials", async () =>
+        {
+            TenantPlacement tenant = await freehold.ProvisionAsync();
+            tenants.Add(tenant);
+            return tenant.Id.Value;
+        });
+
+        Assert.InRange(kills, 10, 200);
+        foreach (TenantPlacement tenant in tenants)
+        {
+            Assert.Empty(await freehold.SearchAsync(await freehold.PlacementAsync(tenant.Id), "anything"));
+        }
+
+        await AssertNothingIsLeftAsync();
+    }
+
+    [ServerFact]
+    public async Task Issue_of_credentials_killed_anywhere_leaves_at_most_one_role_of_the_tenants_own()
+    {
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync("issue-credentials", async () =>
+        {
+            TenantPlacement tenant = await freehold.ProvisionAsync();
+            tenants.Add(tenant);
+            return tenant.Id.Value;
+        });
+
+        Assert.InRange(kills, 10, 200);
+        foreach (TenantPlacement tenant in tenants)
+        {
+            Assert.InRange((await freehold.Get<TenantCredentials>().ListAsync(tenant.Id, default)).Count, 0, 1);
+        }
+
+        await AssertNothingIsLeftAsync();
+    }
+
+    [ServerFact]
+    public async Task Rotation_of_keys_killed_anywhere_goes_on_until_all_is_sealed_anew()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+
+
+        // To and fro between two keys, so that each process has something to do.
+        int sealing = 0;
+        int kills = await KillEverywhereAsync(
+            "rotate-keys", () => Task.FromResult("-"), atATime: 1, () => Keys(sealing = 1 - sealing, 1 - sealing));
+
+        Assert.InRange(kills, 6, 200);
+        await using var host = freehold.Build(Keys(0, 1));
+        Guid operation = await FreeholdFixture.Get<RotateKeys>(host).StartAsync(Caller.Admin(), default);
+        await FreeholdFixture.Get<RunOperation>(host).RunAsync(operation, default);
+        Assert.Empty(await freehold.SearchAsync(await freehold.PlacementAsync(tenant.Id), "anything"));
+    }
+
+    [ServerFact]
+    public async Task Suspension_killed_anywhere_ends_with_the_database_closed()
+    {
+        ConcurrentBag<TenantPlacement> tenants = [];
+        await KillEverywhereAsync("suspend", async () =>
+        {
+            TenantPlacement tenant = await freehold.ProvisionAsync();
+            tenants.Add(tenant);
+            return tenant.Id.Value;
+        });
+
+        foreach (TenantPlacement tenant in tenants)
+        {
+            bool open = await FreeholdFixture.ServerScalarAsync<bool>($"select datallowconn from pg_database where datname = '{tenant.Database}'");
+            Assert.Equal((await freehold.PlacementAsync(tenant.Id)).State == TenantState.Active, open);
+        }
+    }
+
+    private static string NewId() => "k" + Guid.NewGuid().ToString("N")[..16];
+
+    private static Dictionary<string, string?> Keys(params int[] keys)
+    {
+        Dictionary<string, string?> settings = [];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            settings[$"Tenants:CredentialKeys:{i}:Id"] = keys[i] == 0 ? "test" : $"k{keys[i]}";
+            settings[$"Tenants:CredentialKeys:{i}:Key"] = Convert.ToBase64String(Enumerable.Repeat((byte)keys[i], 32).ToArray());
+        }
+
+        return settings;
+    }
+
+    /// <summary>Kills at 1, at 2 and so on, until a process lives to its end; then a host starts again and finishes what is left.</summary>
+    /// <returns>How many were killed.</returns>
+    private async Task<int> KillEverywhereAsync(
+        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null)
+    {
+        int next = 0;
+        int kills = 0;
+        bool survived = false;
+        await Task.WhenAll(Enumerable.Range(0, atATime).Select(async _ =>
+        {
+            while (!Volatile.Read(ref survived))
+            {
+                int killAt = Interlocked.Increment(ref next);
+                if (await StartAsync(action, await prepare(), killAt, settings?.Invoke() ?? []) == 0)
+                {
+                    Volatile.Write(ref survived, true);
+                }
+                else
+                {
+                    Interlocked.Increment(ref kills);
+                }
+            }
+        }));
+
+        Assert.Equal(0, await StartAsync("restart", "-", 0, settings is null ? [] : Keys(0, 1)));
+        return kills;
+    }
+
+    private async Task<int> StartAsync(string action, string argument, int killAt, Dictionary<string, string?> settings)
+    {
+        Dictionary<string, string?> all = freehold.Settings(new(settings)
+        {
+            ["Provisioning:Lease"] = "00:00:01",
+            ["Provisioning:FirstBackoff"] = "00:00:00.05",
+            ["Provisioning:CredentialOverlap"] = "00:00:00.1",
+        });
+        ProcessStartInfo start = new(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
+        {
+            ArgumentList = { typeof(KilledHost).Assembly.Location, action, argument, killAt.ToString(CultureInfo.InvariantCulture) },
+            RedirectStandardError = true,
+        };
+        start.Environment[KilledHost.SettingsVariable] = JsonSerializer.Serialize(all);
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        using Process process = Process.Start(start)!;
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode is 0 or Killed, $"{action} {killAt} ended with {process.ExitCode}: {errors}");
+        return process.ExitCode;
+    }
+
+    /// <summary>Every database and role of this installation is named in the catalog, and the other way round.</summary>
+    private async Task AssertNothingIsLeftAsync()
+    {
+        string mark = await CatalogScalarAsync("select mark from catalog.installation");
+        string named = await CatalogScalarAsync(
+            """
+            select string_agg(name, ' ' order by name) from (
+                select database_name as name from catalog.tenants where state <> 'deleted' union all
+                select database_name from catalog.spare_databases) names
+            """);
+        string roles = await CatalogScalarAsync(
+            """
+            select string_agg(name, ' ' order by name) from (
+                select role_name as name from catalog.tenants where state <> 'deleted' union all
+                select role_name from catalog.spare_databases union all
+                select name from catalog.database_roles) names
+            """);
+        Assert.Equal(named, await FreeholdFixture.ServerScalarAsync<string>(
+            $"select coalesce(string_agg(datname, ' ' order by datname collate \"C\"), '') from pg_database where datname like 't\\_{mark}%'"));
+        Assert.Equal(roles, await FreeholdFixture.ServerScalarAsync<string>(
+            $"select coalesce(string_agg(rolname, ' ' order by rolname collate \"C\"), '') from pg_roles where rolname like 't\\_{mark}%'"));
+    }
+
+    private async Task<string> CatalogScalarAsync(string sql)
+    {
+        await using NpgsqlCommand command = freehold.Get<CatalogDatabase>().Command(sql);
+        return await command.ExecuteScalarAsync() as string ?? string.Empty;
+    }
+}
