@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Certificates;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 
@@ -61,6 +62,7 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(KeyList))]
 [JsonSerializable(typeof(Operation))]
+[JsonSerializable(typeof(PublicKeySet))]
 [JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(DocumentList))]
 [JsonSerializable(typeof(SearchRequest))]

@@ -8,7 +8,7 @@ namespace Freehold.Provisioning;
 
 /// <summary>Steps that erase a tenant: blobs, database and role, then what the catalog and the work store hold of it.</summary>
 public sealed class DeprovisionTenant(
-    CatalogDatabase catalog, PostgresProvider provider, DocumentBlobs blobs, TenantDirectory directory, TenantDataSources dataSources)
+    CatalogDatabase catalog, PostgresProvider provider, TenantBlobs blobs, TenantDirectory directory, TenantDataSources dataSources)
 {
     /// <returns>True: what is not erased ends in an exception.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)

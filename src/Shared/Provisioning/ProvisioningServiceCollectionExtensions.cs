@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Certificates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,8 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddSingleton<PostgresProvider>();
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
+        services.AddSingleton<CertificateSigner>();
+        services.AddTransient<DeletionCertificates>();
         services.AddTransient<OperationStore>();
         services.AddTransient<CreateTenant>();
         services.AddTransient<DeleteTenant>();

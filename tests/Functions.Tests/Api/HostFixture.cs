@@ -194,6 +194,8 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
             ["Tenants__CredentialKeys__0__Id"] = "test",
             ["Tenants__CredentialKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Tenants__CertificateKeys__0__Id"] = "test",
+            ["Tenants__CertificateKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Ingestion__MaxUploadBytes"] = "5000000",
         };
         foreach ((string name, string value) in environment)
