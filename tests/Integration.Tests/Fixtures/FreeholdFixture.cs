@@ -62,7 +62,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
             ["Tenants:CredentialKeys:0:Id"] = "test",
             ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(new byte[32]),
             ["Tenants:CertificateKeys:0:Id"] = "test",
-            ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], 1]),
             ["Tenants:KeyCacheLifetime"] = "00:00:00.001",
         };
         foreach ((string name, string? value) in settings)
