@@ -32,6 +32,7 @@ stop_left_behind() {
 start_own_servers() {
     secret_file "$DATA/admin.key" "fh_$(head -c 512 /dev/urandom | tr -dc a-z0-9 | cut -c 1-8)_$(random_text 32)"
     secret_file "$DATA/credential.key" "$(head -c 32 /dev/urandom | base64 -w 0)"
+    secret_file "$DATA/certificate.key" "$(head -c 32 /dev/urandom | base64 -w 0)"
 
     if [[ -n ${FREEHOLD_STORAGE:-} ]]; then
         rm -f "$DATA/storage.connection"
@@ -73,6 +74,8 @@ start_host() {
         Tenants__AdminMayUseTenantRoutes=true \
         Tenants__CredentialKeys__0__Id=local \
         Tenants__CredentialKeys__0__Key=$(<"$DATA/credential.key") \
+        Tenants__CertificateKeys__0__Id=local \
+        Tenants__CertificateKeys__0__Key=$(<"$DATA/certificate.key") \
         spawn "$DATA/host" env -C "$ROOT" dotnet "$DATA/host/Freehold.LocalHost.dll"
     if ! wait_for 90 "$DATA/host.pid" http_ok "$1" /api/health/ready; then
         show_tail "$DATA/host.log"

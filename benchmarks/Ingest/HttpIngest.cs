@@ -34,7 +34,7 @@ internal sealed class HttpIngest(Servers servers, int documents)
         }
         finally
         {
-            await installation.Get<DocumentBlobs>().DeleteAllAsync(tenant.Id, CancellationToken.None);
+            await installation.Get<TenantBlobs>().DeleteAllAsync(tenant.Id, CancellationToken.None);
         }
     }
 

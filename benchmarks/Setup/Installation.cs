@@ -35,6 +35,8 @@ internal sealed class Installation : IAsyncDisposable
             ["Tenants:AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
             ["Tenants:CredentialKeys:0:Id"] = "bench",
             ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Tenants:CertificateKeys:0:Id"] = "bench",
+            ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         };
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
         ServiceCollection services = new();

@@ -40,6 +40,14 @@ param credentialKeyId string = 'k1'
 @secure()
 param credentialKey string
 
+@description('Id of the key that signs deletion certificates; stands in each of them.')
+param certificateKeyId string = 'c1'
+
+@description('The key itself, a private key of P-256: 32 random bytes in base64.')
+@maxLength(44)
+@secure()
+param certificateKey string
+
 @description('Name of the chat model that answers questions; it must be offered in the region with the deployment type given.')
 param chatModelName string
 
@@ -132,6 +140,7 @@ module secrets 'modules/secrets.bicep' = {
     serverConnection: empty(serverConnection) ? '${server};Database=postgres' : serverConnection
     adminKeySha256: length(adminKeySha256) == 64 ? adminKeySha256 : fail('adminKeySha256 must have 64 digits.')
     credentialKey: length(credentialKey) == 44 ? credentialKey : fail('credentialKey must be 32 bytes in base64.')
+    certificateKey: length(certificateKey) == 44 ? certificateKey : fail('certificateKey must be 32 bytes in base64.')
   }
 }
 
@@ -158,6 +167,8 @@ module settings 'modules/settings.bicep' = {
     adminKeySha256Uri: secrets.outputs.adminKeySha256Uri
     credentialKeyId: credentialKeyId
     credentialKeyUri: secrets.outputs.credentialKeyUri
+    certificateKeyId: certificateKeyId
+    certificateKeyUri: secrets.outputs.certificateKeyUri
     defaultRegion: location
     aiEndpoint: openAI.outputs.endpoint
     embeddingDeployment: openAI.outputs.embeddingDeployment

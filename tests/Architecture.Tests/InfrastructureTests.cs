@@ -43,7 +43,8 @@ public sealed class InfrastructureTests : IDisposable
         [
             "Storage__blobServiceUri", "Storage__clientId", "ServiceBus__fullyQualifiedNamespace", "Catalog__ConnectionString",
             "Provisioning__Postgres__ConnectionString", "Tenants__AdminKeySha256", "Tenants__CredentialKeys__0__Id",
-            "Tenants__CredentialKeys__0__Key", "Tenants__DefaultRegion",
+            "Tenants__CredentialKeys__0__Key", "Tenants__CertificateKeys__0__Id", "Tenants__CertificateKeys__0__Key",
+            "Tenants__DefaultRegion",
         ];
         Assert.All(required, name => Assert.Contains($"    {name}:", settings, StringComparison.Ordinal));
     }

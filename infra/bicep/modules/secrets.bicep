@@ -23,6 +23,10 @@ param adminKeySha256 string
 @secure()
 param credentialKey string
 
+@description('Private key that signs deletion certificates.')
+@secure()
+param certificateKey string
+
 var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 
 resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
@@ -67,6 +71,13 @@ resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
       value: credentialKey
     }
   }
+
+  resource certificate 'secrets' = {
+    name: 'certificate-key'
+    properties: {
+      value: certificateKey
+    }
+  }
 }
 
 resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
@@ -91,3 +102,6 @@ output adminKeySha256Uri string = vault::adminKey.properties.secretUri
 
 @description('Address of the credential key.')
 output credentialKeyUri string = vault::credential.properties.secretUri
+
+@description('Address of the key that signs deletion certificates.')
+output certificateKeyUri string = vault::certificate.properties.secretUri

@@ -33,6 +33,12 @@ param credentialKeyId string
 @description('Address of the credential key in Key Vault.')
 param credentialKeyUri string
 
+@description('Id of the key that signs deletion certificates.')
+param certificateKeyId string
+
+@description('Address of that key in Key Vault.')
+param certificateKeyUri string
+
 @description('Region that a tenant gets which asks for none.')
 param defaultRegion string
 
@@ -79,6 +85,8 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Tenants__AdminMayUseTenantRoutes: 'false'
     Tenants__CredentialKeys__0__Id: credentialKeyId
     Tenants__CredentialKeys__0__Key: '@Microsoft.KeyVault(SecretUri=${credentialKeyUri})'
+    Tenants__CertificateKeys__0__Id: certificateKeyId
+    Tenants__CertificateKeys__0__Key: '@Microsoft.KeyVault(SecretUri=${certificateKeyUri})'
     Ai__Endpoint: aiEndpoint
     Ai__EmbeddingDeployment: embeddingDeployment
     Ai__ChatDeployment: chatDeployment

@@ -18,6 +18,10 @@ var storageBlobDelegator = 'db58b8e5-c6ad-4a2a-8342-4190687cbf4a'
 // The blob trigger puts every event into a storage queue of its own before it calls the function, and a
 // blob that failed five times into webjobs-blobtrigger-poison.
 var storageQueueDataContributor = '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+// Reads the blob service's settings: a deletion certificate says for how long storage keeps deleted blobs. That takes
+// Microsoft.Storage/storageAccounts/blobServices/read, which no role for data has. This one, of the built-in roles that have it,
+// is the only one that changes nothing; it opens no data and no keys, and is held on this account alone.
+var reader = 'acdd72a7-3385-48ef-bd42-f606fba81ae7'
 
 // How long a deleted or overwritten blob can be brought back, by an operator alone. It also bounds how long
 // an erased tenant's documents remain recoverable: versioning is off because versions never expire.
@@ -65,7 +69,7 @@ resource account 'Microsoft.Storage/storageAccounts@2026-06-01' = {
 }
 
 resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
-  for role in [storageBlobDataContributor, storageBlobDelegator, storageQueueDataContributor]: {
+  for role in [storageBlobDataContributor, storageBlobDelegator, storageQueueDataContributor, reader]: {
     name: guid(account.id, principalId, role)
     scope: account
     properties: {

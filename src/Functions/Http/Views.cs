@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Certificates;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 
@@ -75,6 +76,7 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(TenantCredential))]
 [JsonSerializable(typeof(CredentialList))]
 [JsonSerializable(typeof(AuditList))]
+[JsonSerializable(typeof(PublicKeySet))]
 [JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(DocumentList))]
 [JsonSerializable(typeof(SearchRequest))]

@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Certificates;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -12,11 +13,14 @@ namespace Freehold.Provisioning;
 public sealed class DeprovisionTenant(
     CatalogDatabase catalog,
     PostgresProvider provider,
-    DocumentBlobs blobs,
+    TenantBlobs blobs,
     ApplyTenantState applyState,
     TenantCredentials credentials,
+    Inventory inventory,
+    DeletionCertificates certificates,
     OperationLeases leases,
-    TenantDirectory directory)
+    TenantDirectory directory,
+    TimeProvider time)
 {
     /// <returns>False while the grace period lasts, or when the operation was overtaken.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
@@ -32,8 +36,12 @@ public sealed class DeprovisionTenant(
             return false;
         }
 
+        progress.Step = "inventory";
+        InventoryTaken found = await inventory.TakeAsync(operation, cancellationToken);
+
         progress.Step = "blobs";
         await blobs.DeleteAllAsync(tenant.Id, cancellationToken);
+        BlobRetention retention = await blobs.RetentionAsync(cancellationToken);
 
         progress.Step = "database";
         foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
@@ -47,7 +55,18 @@ public sealed class DeprovisionTenant(
         }
 
         progress.Step = "catalog";
-        bool erased = await ForgetAsync(operation, cancellationToken);
+        DateTimeOffset now = time.GetUtcNow();
+        DeletionCertificate certificate = new(
+            Guid.CreateVersion7(now),
+            operation.Id,
+            tenant.Id.Value,
+            tenant.Uid,
+            found.RequestedAt,
+            now,
+            found.Erased,
+            ProviderRecovery.Postgres,
+            StorageRecovery.Of(retention, now));
+        bool erased = await ForgetAsync(operation, certificate, cancellationToken);
         directory.Forget(tenant.Uid);
         return erased;
     }
@@ -65,11 +84,14 @@ public sealed class DeprovisionTenant(
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    private async Task<bool> ForgetAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    private async Task<bool> ForgetAsync(
+        LeasedOperation operation, DeletionCertificate certificate, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);
+        certificates.Add(batch, certificate);
+        AuditLog.Add(batch, Caller.Freehold, "tenant-erased", operation.Tenant.Id, operation.Tenant.Uid, null);
         batch.Add(
                 """
                 with finished as (

@@ -1,6 +1,7 @@
 using Freehold.Ai;
 using Freehold.Migration;
 using Freehold.Postgres;
+using Freehold.Sql;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -144,6 +145,17 @@ public sealed class PostgresProvider : IAsyncDisposable
             cancellationToken);
         await ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'", cancellationToken);
         await ExecuteAsync($"drop role if exists {role}", cancellationToken);
+    }
+
+    /// <summary>How many of these there are.</summary>
+    internal async Task<(int Databases, int Roles)> CountAsync(string? database, string[] roles, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _server.CreateCommand(
+            "select (select count(*) from pg_database where datname = $1), (select count(*) from pg_roles where rolname = any ($2))");
+        command.With(database).With(roles);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return ((int)reader.GetInt64(0), (int)reader.GetInt64(1));
     }
 
     /// <summary>Drops the database and its role, whoever is connected.</summary>

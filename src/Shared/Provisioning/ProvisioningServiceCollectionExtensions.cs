@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Certificates;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -15,8 +16,11 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddSingleton<PostgresProvider>();
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
+        services.AddSingleton<CertificateSigner>();
+        services.AddTransient<DeletionCertificates>();
         services.AddTransient<OperationStore>();
         services.AddTransient<OperationLeases>();
+        services.AddTransient<Inventory>();
         services.AddTransient<CreateTenant>();
         services.AddTransient<ChangeTenant>();
         services.AddTransient<DeleteTenant>();

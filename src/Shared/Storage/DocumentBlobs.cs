@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Text;
 using Azure;
 using Azure.Storage.Blobs;
@@ -129,16 +128,6 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         }
     }
 
-    /// <summary>Deletes all documents of a tenant.</summary>
-    public async Task DeleteAllAsync(TenantId tenant, CancellationToken cancellationToken)
-    {
-        await Parallel.ForEachAsync(
-            NamesAsync(tenant, cancellationToken),
-            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken },
-            async (name, token) => await _container.DeleteBlobIfExistsAsync(
-                name, DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: token));
-    }
-
     private static async Task<BlobVersion> UploadBlocksAsync(
         BlockBlobClient blob, BlobHttpHeaders headers, byte[] block, int firstLength, Stream rest, CancellationToken cancellationToken)
     {
@@ -165,16 +154,6 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         {
             // A commit, or a blob put in one request, drops all blocks that wait at this blob.
             throw new ConcurrentUploadException();
-        }
-    }
-
-    private async IAsyncEnumerable<string> NamesAsync(TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        AsyncPageable<BlobItem> blobs = _container.GetBlobsAsync(
-            new GetBlobsOptions { Prefix = tenant.Value + "/" }, cancellationToken);
-        await foreach (BlobItem blob in blobs)
-        {
-            yield return blob.Name;
         }
     }
 

@@ -18,6 +18,7 @@ public static class StorageServiceCollectionExtensions
     {
         services.TryAddSingleton(_ => Connect(configuration));
         services.AddSingleton<DocumentBlobs>();
+        services.AddSingleton<TenantBlobs>();
         return services;
     }
 

@@ -17,6 +17,10 @@ public sealed class TenantsOptions
     [Required, MinLength(1), ValidateEnumeratedItems]
     public required IList<CredentialKey> CredentialKeys { get; set; }
 
+    /// <summary>Keys that sign deletion certificates. The first signs; the public halves of all of them are published.</summary>
+    [Required, MinLength(1), ValidateEnumeratedItems]
+    public IList<CertificateKey> CertificateKeys { get; set; } = [];
+
     /// <summary>Region of tenants that name none. Default <c>local</c>.</summary>
     [Required]
     public string DefaultRegion { get; set; } = "local";
@@ -49,6 +53,18 @@ public sealed class CredentialKey
 
     /// <summary>256 bits, base64.</summary>
     [Required]
+    public required string Key { get; set; }
+}
+
+/// <summary>One key for signing certificates.</summary>
+public sealed class CertificateKey
+{
+    /// <summary>Name of the key; stands in every certificate.</summary>
+    [Required, RegularExpression("^[a-z0-9-]{1,32}$")]
+    public required string Id { get; set; }
+
+    /// <summary>A private key of P-256: 32 bytes, base64.</summary>
+    [Required, P256PrivateKey]
     public required string Key { get; set; }
 }
 

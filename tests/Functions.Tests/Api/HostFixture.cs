@@ -25,6 +25,8 @@ public sealed class HostFixture : IAsyncLifetime
 
     public static string AdminKey { get; } = $"fh_adminkey_{System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32))}";
 
+    public static string CertificateKey { get; } = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
     public AzuriteServer Azurite { get; } = new();
 
     public HttpClient Http { get; } = new();
@@ -194,6 +196,8 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
             ["Tenants__CredentialKeys__0__Id"] = "test",
             ["Tenants__CredentialKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            ["Tenants__CertificateKeys__0__Id"] = "test",
+            ["Tenants__CertificateKeys__0__Key"] = CertificateKey,
             ["Ingestion__MaxUploadBytes"] = "5000000",
         };
         foreach ((string name, string value) in environment)

@@ -66,6 +66,8 @@ public sealed class FreeholdFixture : IAsyncLifetime
             ["Tenants:AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
             ["Tenants:CredentialKeys:0:Id"] = "test",
             ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(new byte[32]),
+            ["Tenants:CertificateKeys:0:Id"] = "test",
+            ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], 1]),
             ["Tenants:KeyCacheLifetime"] = "00:00:00.001",
         };
         foreach ((string name, string? value) in settings)

@@ -111,7 +111,7 @@ public sealed class IsolationTests(FreeholdFixture freehold) : IClassFixture<Fre
             await blobs.UploadAsync(TenantId.Parse(id), path, new MemoryStream([65]), null, "text/plain", default);
         }
 
-        await blobs.DeleteAllAsync(TenantId.Parse(name), default);
+        await freehold.Get<TenantBlobs>().DeleteAllAsync(TenantId.Parse(name), default);
 
         Assert.Null(await blobs.FindAsync(TenantId.Parse(name), path, default));
         Assert.NotNull(await blobs.FindAsync(TenantId.Parse(name + "-two"), path, default));

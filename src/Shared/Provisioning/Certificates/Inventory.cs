@@ -1,0 +1,69 @@
+using System.Text.Json;
+using Freehold.Sql;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Provisioning.Certificates;
+
+/// <summary>What there was when erasing began.</summary>
+internal sealed record InventoryTaken(DateTimeOffset RequestedAt, ErasedContent Erased);
+
+/// <summary>
+/// Counts what a deletion is about to erase, once: a later attempt, which finds less, goes by what the first one noted.
+/// </summary>
+public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider, TenantBlobs blobs, OperationLeases leases)
+{
+    private const string Member = "inventory";
+
+    /// <summary>What there was.</summary>
+    /// <exception cref="OperationCanceledException">The lease is lost.</exception>
+    internal async Task<InventoryTaken> TakeAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        if (JsonElement.Parse(operation.Details).TryGetProperty(Member, out JsonElement noted))
+        {
+            return noted.Deserialize(CertificateJson.Readable.InventoryTaken)!;
+        }
+
+        InventoryTaken taken = await CountAsync(operation, cancellationToken);
+        string details = $$"""{"{{Member}}": {{JsonSerializer.Serialize(taken, CertificateJson.Readable.InventoryTaken)}}}""";
+        return await leases.NoteAsync(operation, Member, details, cancellationToken)
+            ? taken
+            : throw new OperationCanceledException("The lease of the operation is lost.");
+    }
+
+    private async Task<InventoryTaken> CountAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        OperationTenant tenant = operation.Tenant;
+        BlobInventory stored = await blobs.CountAsync(tenant.Id, cancellationToken);
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                select o.created_at,
+                    (select count(*) from work.documents where tenant_uid = $1),
+                    (select count(*) from work.documents where tenant_uid = $1 and next_attempt_at is not null),
+                    (select count(*) from catalog.api_keys where tenant_uid = $1),
+                    (select count(distinct day) from catalog.usage where tenant_uid = $1),
+                    (select coalesce(array_agg(name), '{}') from catalog.database_roles where tenant_uid = $1)
+                from catalog.operations o where o.id = $2
+                """)
+            .With(tenant.Uid).With(operation.Id);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        (int databases, int roles) = await provider.CountAsync(
+            tenant.Database, [.. reader.GetFieldValue<string[]>(5), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]], cancellationToken);
+        return new InventoryTaken(
+            reader.GetFieldValue<DateTimeOffset>(0),
+            new ErasedContent(
+                Documents: reader.GetInt64(1),
+                stored.Blobs,
+                stored.Versions,
+                stored.Snapshots,
+                stored.Uncommitted,
+                stored.Bytes,
+                databases,
+                roles,
+                Keys: (int)reader.GetInt64(3),
+                Jobs: (int)reader.GetInt64(2),
+                UsageDays: (int)reader.GetInt64(4)));
+    }
+}
