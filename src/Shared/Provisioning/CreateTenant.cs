@@ -22,6 +22,7 @@ public sealed class CreateTenant(
     PostgresProvider provider,
     CredentialCipher cipher,
     AuditLog audit,
+    Plans plans,
     IOptions<TenantsOptions> options,
     IOptions<ProvisioningOptions> provisioning,
     TimeProvider time)
@@ -69,9 +70,9 @@ public sealed class CreateTenant(
             throw new InvalidInputException("invalid-display-name", $"A display name has at most {MaxDisplayNameLength} characters and no control characters.");
         }
 
-        if (request.Plan is not null && !options.Value.Plans.Contains(request.Plan))
+        if (request.Plan is not null && !plans.Has(request.Plan))
         {
-            throw new ImpossibleRequestException("unknown-plan", $"Plans are {string.Join(", ", options.Value.Plans)}.");
+            throw new ImpossibleRequestException("unknown-plan", $"Plans are {string.Join(", ", plans.Names)}.");
         }
 
         if (request.Region is not null && request.Region != options.Value.DefaultRegion)
