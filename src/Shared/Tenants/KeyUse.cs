@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Freehold.Tenants;
 
 /// <summary>When keys were last used, kept in memory until somebody writes it down: no request waits for that.</summary>
@@ -23,7 +25,7 @@ public sealed class KeyUse(TimeProvider time)
         {
             if (_uses.Count == 0)
             {
-                return _uses;
+                return ReadOnlyDictionary<Guid, DateTimeOffset>.Empty;
             }
 
             Dictionary<Guid, DateTimeOffset> taken = _uses;

@@ -7,9 +7,8 @@ namespace Freehold.Tenants;
 public sealed class Plan
 {
     /// <summary>Name, as tenants and commands say it.</summary>
-    [JsonIgnore]
-    [Required, RegularExpression("^[a-z][a-z0-9-]{0,39}$")]
-    public required string Name { get; set; }
+    [JsonIgnore, Required, RegularExpression("^[a-z][a-z0-9-]{0,39}$")]
+    public string Name { get; set; } = string.Empty;
 
     /// <summary>Most documents.</summary>
     [Range(0, long.MaxValue)]

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
 
 namespace Freehold.Usage;
@@ -50,7 +51,7 @@ public sealed class Meter(TimeProvider time)
         {
             if (_counts.Count == 0)
             {
-                return _counts;
+                return ReadOnlyDictionary<UsageKey, long>.Empty;
             }
 
             Dictionary<UsageKey, long> taken = _counts;

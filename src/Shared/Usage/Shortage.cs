@@ -10,7 +10,7 @@ public sealed record Shortage(string Quota, long Limit, long Used, string Unit)
     /// <summary>For the tenant.</summary>
     public string Sentence => string.Create(
         CultureInfo.InvariantCulture,
-        $"The plan allows {Limit:N0} {Unit}; {Used:N0} are in use. Delete documents, or ask for a larger plan.");
+        $"The plan allows {Limit:N0} {Unit}; {Used:N0} are in use. {(EndsWithMonth ? "Wait for the next month" : "Delete documents")}, or ask for a larger plan.");
 
     internal static Shortage OfDocuments(long limit, long used) => new("documents", limit, used, "documents");
 

@@ -198,6 +198,11 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__CredentialKeys__0__Id"] = "test",
             ["Tenants__CredentialKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Ingestion__MaxUploadBytes"] = "5000000",
+            ["Tenants__Plans__0__Name"] = "free",
+            ["Tenants__Plans__0__QueriesPerMinute"] = "60",
+            ["Tenants__Plans__0__MaxDocuments"] = "2",
+            ["Tenants__Plans__1__Name"] = "standard",
+            ["Tenants__Plans__2__Name"] = "enterprise",
         };
         foreach ((string name, string value) in environment)
         {
