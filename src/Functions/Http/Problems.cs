@@ -30,9 +30,8 @@ internal static class Problems
             RequestPath.RefuseDotSegments(request);
             return await answer();
         }
-        catch (Exception exception) when (Describe(exception, request) is not null)
+        catch (Exception exception) when (Describe(exception, request) is { } problem)
         {
-            ProblemView problem = Describe(exception, request)!;
             if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             {
                 ILoggerFactory loggers = request.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>();

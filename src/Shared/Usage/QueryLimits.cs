@@ -35,7 +35,7 @@ public sealed class QueryLimits : IDisposable
     /// <summary>Lets a query in.</summary>
     /// <returns>Its place among the tenant's searches; dispose it when the search has ended.</returns>
     /// <exception cref="LimitRefusalException">It came too soon after others, or too many are under way.</exception>
-    public async ValueTask<QueryPlace> EnterAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    public ValueTask<QueryPlace> EnterAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
         Plan plan = _plans.Of(tenant.Plan);
         if (plan is { QueriesPerMinute: null, ConcurrentSearches: null })
@@ -51,6 +51,16 @@ public sealed class QueryLimits : IDisposable
             throw new TooManyQueriesException(queries.Bucket.PerMinute, wait);
         }
 
+        return queries.Gate.Wait(0, CancellationToken.None)
+            ? ValueTask.FromResult(new QueryPlace(queries))
+            : WaitAsync(tenant.Uid, queries, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sweep.Dispose();
+
+    private async ValueTask<QueryPlace> WaitAsync(Guid tenantUid, TenantQueries queries, CancellationToken cancellationToken)
+    {
         bool entered = false;
         try
         {
@@ -67,21 +77,19 @@ public sealed class QueryLimits : IDisposable
 
         if (!entered)
         {
-            _meter.Count(tenant.Uid, Metric.RefusedQueries);
+            _meter.Count(tenantUid, Metric.RefusedQueries);
             throw new TooManySearchesException(queries.Places);
         }
 
         return new QueryPlace(queries);
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _sweep.Dispose();
-
     private TenantQueries Join(Guid tenantUid, Plan plan)
     {
         while (true)
         {
-            TenantQueries queries = _tenants.GetOrAdd(tenantUid, static (_, state) => new TenantQueries(state.plan, state._time), (plan, _time));
+            TenantQueries queries = _tenants.GetOrAdd(
+                tenantUid, static (_, state) => new TenantQueries(state.plan, state._time), (plan, _time));
             if (!queries.IsOf(plan))
             {
                 // Those under way leave by the gate through which they came.
