@@ -63,7 +63,8 @@ start_host() {
     cp -R "$HOST_OUTPUT" "$DATA/host"
 
     # Secrets go by the environment: arguments can be read by every user of the machine.
-    # On one machine the operator and the tenants are the same person, hence AdminMayUseTenantRoutes.
+    # On one machine the operator and the tenants are the same person, hence AdminMayUseTenantRoutes,
+    # and no limits unless a plan is asked for.
     LocalHost__Port=$1 \
         LocalHost__DataFolder=$DATA \
         Storage=$storage \
@@ -72,6 +73,7 @@ start_host() {
         Provisioning__Postgres__ConnectionString=$SERVER \
         Tenants__AdminKeySha256=$key_hash \
         Tenants__AdminMayUseTenantRoutes=true \
+        Tenants__DefaultPlan=enterprise \
         Tenants__CredentialKeys__0__Id=local \
         Tenants__CredentialKeys__0__Key=$(<"$DATA/credential.key") \
         Tenants__CertificateKeys__0__Id=local \

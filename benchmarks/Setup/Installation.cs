@@ -10,6 +10,7 @@ using Freehold.Retrieval;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -46,7 +47,7 @@ internal sealed class Installation : IAsyncDisposable
         }
 
         services.AddLogging()
-            .AddTenants(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
+            .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
             .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
         _services = services.BuildServiceProvider();
     }
@@ -79,7 +80,7 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<TenantPlacement> ProvisionAsync(CancellationToken cancellationToken)
     {
         string id = $"bench-{Interlocked.Increment(ref _tenants)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), Caller.Admin(), TimeSpan.FromSeconds(60), cancellationToken);
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id, Plan: "enterprise"), Caller.Admin(), TimeSpan.FromSeconds(60), cancellationToken);
         return created.Active
             ? (await Get<TenantCatalog>().FindPlacementAsync(created.Tenant, cancellationToken))!
             : throw new InvalidOperationException($"The tenant {id} did not become active.");

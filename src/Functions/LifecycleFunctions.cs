@@ -4,13 +4,12 @@ using Freehold.Provisioning;
 using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.Extensions.Options;
 
 namespace Freehold.Functions;
 
 /// <summary>The operator's calls that change a tenant. Each answers with its operation: 202, or 200 when <c>?wait=SECONDS</c> saw it done.</summary>
 public sealed class LifecycleFunctions(
-    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, IOptions<TenantsOptions> options)
+    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, Plans plans)
 {
     /// <summary><c>POST /tenants/{tenant}/suspend</c></summary>
     [Function("SuspendTenant")]
@@ -57,7 +56,7 @@ public sealed class LifecycleFunctions(
             await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
             TenantId id = TenantId.Parse(tenant);
             TenantPatch patch = await request.JsonAsync(ApiJson.Readable.TenantPatch, cancellationToken);
-            TenantChange? plan = patch.Plan is null ? null : TenantChange.SetPlan(options.Value.RequirePlan(patch.Plan));
+            TenantChange? plan = patch.Plan is null ? null : TenantChange.SetPlan(plans.Require(patch.Plan));
             if (patch.DisplayName is not null)
             {
                 await tenants.RenameAsync(id, patch.DisplayName, Caller.Admin(), cancellationToken);

@@ -6,12 +6,14 @@ using Freehold.Provisioning;
 using Freehold.Retrieval;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Hosting;
 
 var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services
     .AddTenants(builder.Configuration)
+    .AddUsage(builder.Configuration)
     .AddPostgres(builder.Configuration)
     .AddStorage(builder.Configuration)
     .AddAi(builder.Configuration)

@@ -2,13 +2,14 @@ using System.Diagnostics;
 using Freehold.Functions.Http;
 using Freehold.Retrieval;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Freehold.Functions;
 
 /// <summary>A tenant's searches.</summary>
-public sealed class SearchFunctions(KeyCheck keys, SearchChunks searchChunks)
+public sealed class SearchFunctions(KeyCheck keys, QueryLimits limits, SearchChunks searchChunks)
 {
     /// <summary><c>POST /tenants/{tenant}/search</c></summary>
     [Function("Search")]
@@ -20,6 +21,7 @@ public sealed class SearchFunctions(KeyCheck keys, SearchChunks searchChunks)
         {
             long started = Stopwatch.GetTimestamp();
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Search, cancellationToken);
+            using QueryPlace place = await limits.EnterAsync(placement, cancellationToken);
             SearchRequest search = await request.JsonAsync(ApiJson.Readable.SearchRequest, cancellationToken);
             IReadOnlyList<Passage> results = await searchChunks.RunAsync(placement, search, cancellationToken);
             SearchAnswer answer = new(results, Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2));

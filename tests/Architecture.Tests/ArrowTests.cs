@@ -14,13 +14,14 @@ public sealed class ArrowTests
         ["Ai"] = [],
         ["Tenants"] = ["Sql"],
         ["Storage"] = ["Tenants"],
+        ["Usage"] = ["Tenants", "Sql"],
         ["Postgres"] = ["Tenants", "Sql"],
 
         // Features. The one arrow between two of them: a new database has to be migrated.
         ["Migration"] = ["Tenants", "Postgres", "Sql"],
-        ["Provisioning"] = ["Migration", "Tenants", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
-        ["Ingestion"] = ["Tenants", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
-        ["Retrieval"] = ["Tenants", "Postgres", "Ai", "Sql"],
+        ["Provisioning"] = ["Migration", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
+        ["Ingestion"] = ["Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
+        ["Retrieval"] = ["Tenants", "Usage", "Postgres", "Ai", "Sql"],
     };
 
     public static TheoryData<string> Folders => [.. Allowed.Keys];

@@ -87,6 +87,20 @@ internal static class Input
             : throw new InvalidInputException("invalid-" + name, $"'{name}' is a whole number from {least} to {most}.");
     }
 
+    /// <summary>A day in the query string, or null where there is none.</summary>
+    public static DateOnly? Day(this HttpRequest request, string name)
+    {
+        string? text = request.Query[name];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly day)
+            ? day
+            : throw new InvalidInputException("invalid-period", $"'{name}' is a day: yyyy-MM-dd.");
+    }
+
     /// <summary><c>?cursor</c>: the name after which a list goes on, or null at its beginning.</summary>
     public static string? Cursor(this HttpRequest request)
     {

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 using Azure;
 using Freehold.Ingestion;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,9 +30,8 @@ internal static class Problems
             RequestPath.RefuseDotSegments(request);
             return await answer();
         }
-        catch (Exception exception) when (Describe(exception, request) is not null)
+        catch (Exception exception) when (Describe(exception, request) is { } problem)
         {
-            ProblemView problem = Describe(exception, request)!;
             if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             {
                 ILoggerFactory loggers = request.HttpContext.RequestServices.GetRequiredService<ILoggerFactory>();
@@ -71,6 +72,13 @@ internal static class Problems
         return refusal switch
         {
             DocumentTooLargeException large => problem with { Limit = large.Limit, Used = large.Used },
+            LimitRefusalException limit => problem with
+            {
+                Limit = limit.Limit,
+                Used = limit.Used,
+                Quota = limit.Quota,
+                RetryAfter = limit.RetryAfter,
+            },
             TenantNotReadyException notReady => problem with { State = notReady.State.ToName() },
             _ => problem,
         };
@@ -83,12 +91,14 @@ internal static class Problems
     {
         RefusalKind.Invalid => StatusCodes.Status400BadRequest,
         RefusalKind.Unauthenticated => StatusCodes.Status401Unauthorized,
+        RefusalKind.PaymentRequired => StatusCodes.Status402PaymentRequired,
         RefusalKind.Forbidden => StatusCodes.Status403Forbidden,
         RefusalKind.NotFound => StatusCodes.Status404NotFound,
         RefusalKind.Conflict => StatusCodes.Status409Conflict,
         RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalKind.UnsupportedMedia => StatusCodes.Status415UnsupportedMediaType,
         RefusalKind.Impossible => StatusCodes.Status422UnprocessableEntity,
+        RefusalKind.TooManyRequests => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status503ServiceUnavailable,
     };
 
@@ -107,6 +117,10 @@ internal static class Problems
             if (problem.Status == StatusCodes.Status503ServiceUnavailable)
             {
                 response.Headers.RetryAfter = RetryAfterSeconds;
+            }
+            else if (problem.RetryAfter is { } wait)
+            {
+                response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             }
 
             await response.Body.WriteAsync(

@@ -6,6 +6,7 @@ using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
 using Freehold.Retrieval;
 using Freehold.Tenants;
+using Freehold.Usage;
 
 namespace Freehold.Functions.Http;
 
@@ -58,7 +59,12 @@ internal sealed record HealthView(string Status);
 
 /// <summary>RFC 9457, with the members that some problems add.</summary>
 internal sealed record ProblemView(
-    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null);
+    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null)
+{
+    /// <summary>In a header.</summary>
+    [JsonIgnore]
+    public TimeSpan? RetryAfter { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
@@ -81,6 +87,7 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(DocumentList))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext

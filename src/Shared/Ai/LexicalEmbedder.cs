@@ -51,11 +51,15 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
         }
 
         var embeddings = new GeneratedEmbeddings<Embedding<float>>();
+        var words = 0;
         foreach (var value in values)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            embeddings.Add(new Embedding<float>(Embed(value)) { ModelId = ModelId });
+            embeddings.Add(new Embedding<float>(Embed(value, out var count)) { ModelId = ModelId });
+            words += count;
         }
+
+        embeddings.Usage = new UsageDetails { InputTokenCount = words, TotalTokenCount = words };
 
         return Task.FromResult(embeddings);
     }
@@ -73,13 +77,15 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
     }
 
     /// <summary>Embeds one text.</summary>
-    public float[] Embed(string text)
+    public float[] Embed(string text) => Embed(text, out _);
+
+    private float[] Embed(string text, out int words)
     {
         // A character of a script without spaces is a word, and another one together with its neighbour.
         var capacity = 2 * (text.Length < LongText ? text.Length : Words.Count(text));
         var terms = ArrayPool<LexicalTerm>.Shared.Rent(capacity);
         var keys = ArrayPool<ulong>.Shared.Rent(capacity);
-        var count = Collect(text, terms);
+        var count = Collect(text, terms, out words);
         for (var i = 0; i < count; i++)
         {
             keys[i] = terms[i].Key;
@@ -103,14 +109,16 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
         return Normalised(vector);
     }
 
-    private int Collect(string text, LexicalTerm[] terms)
+    private int Collect(string text, LexicalTerm[] terms, out int wordCount)
     {
+        wordCount = 0;
         Span<char> lower = stackalloc char[MaxWordLength];
         var count = 0;
         var (lastIdeograph, lastEnd) = (-1, -1);
         var words = Words.In(text);
         while (words.MoveNext())
         {
+            wordCount++;
             var word = words.Current[..Math.Min(words.Current.Length, MaxWordLength)];
             var term = Find(lower[..word.ToLowerInvariant(lower)], words.IsIdeograph);
             if (term != LexicalTerm.None)

@@ -4,6 +4,7 @@ using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
@@ -18,9 +19,13 @@ public sealed class ChunkDocument(
     TenantDataSources dataSources,
     Manifest manifest,
     Claims claims,
+    Admission admission,
     DocumentReading reading,
     IEmbeddingGenerator<string, Embedding<float>> embedder,
     EmbeddingModel model,
+    IngestionUse use,
+    EmbeddedTokens tokens,
+    TimeProvider time,
     ILogger<ChunkDocument> logger)
 {
     // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
@@ -29,6 +34,10 @@ public sealed class ChunkDocument(
     // How long a document waits before its tenant is asked about again: one in the making, or one that does not serve now.
     private static readonly TimeSpan ShortPostponement = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongPostponement = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan RefusalPause = TimeSpan.FromHours(6);
+
+    // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
+    private const int MostTriedAgain = 20;
 
     /// <summary>Looks at one path.</summary>
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
@@ -66,7 +75,7 @@ public sealed class ChunkDocument(
 
     private async Task<Outcome> TakeInAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)
     {
-        if (await claims.TakeAsync(tenant.Uid, path, blob.Version, cancellationToken) is not { } claim)
+        if (await claims.TakeAsync(tenant.Uid, path, blob.Version, admission.IsFree(tenant), cancellationToken) is not { } claim)
         {
             return Outcome.Done;
         }
@@ -85,6 +94,11 @@ public sealed class ChunkDocument(
                 throw new UnreadableDocumentException("Several attempts to read the file ended without a result.");
             }
 
+            if (!claim.Counted && await admission.AdmitAsync(tenant, path, blob.Version, cancellationToken) is { } noRoom)
+            {
+                return await RefuseAsync(claim, noRoom, cancellationToken);
+            }
+
             using IDisposable room = await reading.EnterAsync(blob.Version.Bytes, cancellationToken);
             byte[] content = await DocumentReading.DownloadAsync(blob, cancellationToken);
             byte[] contentHash = SHA256.HashData(content);
@@ -96,6 +110,11 @@ public sealed class ChunkDocument(
             step = "extract";
             DocumentVersion version = await reading.ReadAsync(
                 path.Value, blob.Version.ETag, blob.MediaType, content, contentHash, cancellationToken);
+            if (await admission.FindShortageAsync(tenant, claim, version, cancellationToken) is { } shortage)
+            {
+                return await RefuseAsync(claim, shortage, cancellationToken);
+            }
+
             if (version.Chunks.Count > model.ChunksInOneGo)
             {
                 step = "stage";
@@ -105,13 +124,19 @@ public sealed class ChunkDocument(
             }
 
             step = "embed";
-            IReadOnlyList<ReadOnlyMemory<float>> embeddings = await EmbedAsync(version, cancellationToken);
+            GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
+                version.Chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
             step = "publish";
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            bool published = await new PassageStore(connection, claim).PublishAsync(version, embeddings, cancellationToken);
-            return published
-                ? await FinishAsync(claim, new PublishedDocument(version.Title, version.MediaType, version.Chunks.Count), cancellationToken)
-                : Outcome.Overtaken;
+            List<ReadOnlyMemory<float>> vectors = embeddings.Select(embedding => embedding.Vector).ToList();
+            if (!await new PassageStore(connection, claim).PublishAsync(version, vectors, cancellationToken))
+            {
+                return Outcome.Overtaken;
+            }
+
+            use.CountEmbedded(tenant.Uid, embeddings, () => version.Chunks.Sum(EmbeddingText.EstimateTokens));
+            use.CountPublished(tenant.Uid, version.Bytes);
+            return await FinishAsync(claim, new PublishedDocument(version.Title, version.MediaType, version.Chunks.Count), cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -148,7 +173,17 @@ public sealed class ChunkDocument(
                 throw new TimeoutException("The claim lapsed before the document was removed.");
             }
 
-            return await claims.RemoveAsync(claim, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
+            if (!await claims.RemoveAsync(claim, cancellationToken))
+            {
+                return Outcome.Overtaken;
+            }
+
+            if (!admission.IsFree(tenant))
+            {
+                await manifest.RequeueQuotaFailuresAsync(tenant.Uid, MostTriedAgain, cancellationToken);
+            }
+
+            return Outcome.Done;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -174,11 +209,11 @@ public sealed class ChunkDocument(
             ? Outcome.Done
             : Outcome.Overtaken;
 
-    private async Task<IReadOnlyList<ReadOnlyMemory<float>>> EmbedAsync(DocumentVersion version, CancellationToken cancellationToken)
+    // Deletions, a larger plan or the next month make room. Looking again after a while finds what those have missed.
+    private async Task<Outcome> RefuseAsync(DocumentClaim claim, Shortage shortage, CancellationToken cancellationToken)
     {
-        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
-            version.Chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
-        return embeddings.Select(embedding => embedding.Vector).ToList();
+        DateTimeOffset again = shortage.EndsWithMonth ? tokens.NextMonth : time.GetUtcNow() + RefusalPause;
+        return await claims.RefuseAsync(claim, shortage.Sentence, again, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
     }
 
     private enum Outcome

@@ -15,24 +15,33 @@ public sealed class Claims(CatalogDatabase work)
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
 
     /// <summary>Claims a version that is in storage; null when it has been taken in already, or somebody is at it.</summary>
+    /// <param name="tenantUid">Whose.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="version">Which.</param>
+    /// <param name="count">Whether it counts for its tenant's plan without being admitted first.</param>
+    /// <param name="cancellationToken">Claims nothing.</param>
     internal async Task<DocumentClaim?> TakeAsync(
-        Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+        Guid tenantUid, DocumentPath path, BlobVersion version, bool count, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = work.Command(
                 """
                 with before as (select etag from work.documents where tenant_uid = $1 and path = $2)
-                insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, attempts, next_attempt_at)
-                values ($1, $2, $3, 'chunking', $4, $5, nextval('work.claims'), 1, now() + $6)
+                insert into work.documents as d
+                    (tenant_uid, path, etag, state, bytes, uploaded_at, claim, attempts, next_attempt_at, counted_bytes)
+                values ($1, $2, $3, 'chunking', $4, $5, nextval('work.claims'), 1, now() + $6, case when $7 then $4 end)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'chunking', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
                     claim = excluded.claim, attempts = case when d.etag = excluded.etag then d.attempts + 1 else 1 end,
                     lapses = case when d.etag <> excluded.etag then 0 when d.state = 'chunking' then d.lapses + 1 else d.lapses end,
-                    next_attempt_at = excluded.next_attempt_at, woken_at = null, failure_step = null, failure_reason = null
-                where d.etag <> excluded.etag or (d.state in ('queued', 'chunking') and d.next_attempt_at <= now())
+                    next_attempt_at = excluded.next_attempt_at, woken_at = null, failure_step = null, failure_reason = null,
+                    counted_bytes = coalesce(excluded.counted_bytes, d.counted_bytes)
+                where d.etag <> excluded.etag or (d.next_attempt_at <= now()
+                    and (d.state in ('queued', 'chunking') or (d.state = 'failed' and d.failure_step = 'quota')))
                 returning d.claim, d.attempts, d.lapses, d.next_attempt_at, d.searchable_etag is not null,
-                    d.xmax <> 0 and (select etag from before) is distinct from $3
+                    d.xmax <> 0 and (select etag from before) is distinct from $3, d.bytes, d.chunks,
+                    d.counted_bytes is not distinct from d.bytes
                 """)
-            .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(Lease);
+            .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(Lease).With(count);
         return await ReadAsync(command, tenantUid, path, cancellationToken);
     }
 
@@ -44,7 +53,7 @@ public sealed class Claims(CatalogDatabase work)
                 update work.documents
                 set state = 'chunking', claim = nextval('work.claims'), attempts = attempts + 1, next_attempt_at = now() + $3, woken_at = null
                 where tenant_uid = $1 and path = $2
-                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false
+                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false, bytes, chunks, true
                 """)
             .With(tenantUid).With(path.Value).With(Lease);
         return await ReadAsync(command, tenantUid, path, cancellationToken);
@@ -58,7 +67,7 @@ public sealed class Claims(CatalogDatabase work)
                 """
                 update work.documents set next_attempt_at = now() + $3, attempts = attempts + 1, woken_at = null
                 where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
-                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false
+                returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false, bytes, chunks, true
                 """)
             .With(tenantUid).With(path.Value).With(Lease);
         return await ReadAsync(command, tenantUid, path, cancellationToken);
@@ -117,6 +126,21 @@ public sealed class Claims(CatalogDatabase work)
             .With(failure.Step).With(failure.Reason).With(pause),
         cancellationToken);
 
+    /// <summary>
+    /// The plan has no room for the version: nothing is stored of it, and it does not count. It is tried again at the time given,
+    /// or when somebody puts it back.
+    /// </summary>
+    internal Task<bool> RefuseAsync(DocumentClaim claim, string reason, DateTimeOffset again, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents
+                set state = 'failed', failure_step = 'quota', failure_reason = $4, next_attempt_at = $5,
+                    counted_bytes = case when searchable_etag is not null then counted_bytes end
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(reason).With(again),
+        cancellationToken);
+
     private static async Task<DocumentClaim?> ReadAsync(
         NpgsqlCommand command, Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
     {
@@ -130,7 +154,10 @@ public sealed class Claims(CatalogDatabase work)
                 reader.GetInt32(2),
                 reader.GetFieldValue<DateTimeOffset>(3),
                 reader.GetBoolean(4),
-                reader.GetBoolean(5))
+                reader.GetBoolean(5),
+                reader.GetInt64(6),
+                reader.GetInt32(7),
+                reader.GetBoolean(8))
             : null;
     }
 

@@ -43,5 +43,18 @@ public sealed record DocumentStatus(
 /// <param name="Until">When the claim lapses, by the work store's clock.</param>
 /// <param name="Searchable">Whether some version was published before.</param>
 /// <param name="Replaced">Whether the claim took the place of another version, which may be a newer one.</param>
+/// <param name="Bytes">The version's bytes.</param>
+/// <param name="Chunks">Chunks of the version that was published before.</param>
+/// <param name="Counted">Whether the version counts for its tenant's plan already.</param>
 internal sealed record DocumentClaim(
-    Guid TenantUid, string Path, long Number, int Attempts, int Lapses, DateTimeOffset Until, bool Searchable, bool Replaced);
+    Guid TenantUid,
+    string Path,
+    long Number,
+    int Attempts,
+    int Lapses,
+    DateTimeOffset Until,
+    bool Searchable,
+    bool Replaced,
+    long Bytes = 0,
+    int Chunks = 0,
+    bool Counted = true);

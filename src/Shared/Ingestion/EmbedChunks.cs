@@ -16,6 +16,7 @@ public sealed class EmbedChunks(
     Claims claims,
     IEmbeddingGenerator<string, Embedding<float>> embedder,
     EmbeddingModel model,
+    IngestionUse use,
     TimeProvider time,
     ILogger<EmbedChunks> logger)
 {
@@ -45,7 +46,13 @@ public sealed class EmbedChunks(
             step = "publish";
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
             StagingStore staged = new(connection, claim);
-            PublishedDocument? published = await staged.PublishAsync(cancellationToken) ?? await staged.FindPublishedAsync(cancellationToken);
+            PublishedDocument? published = await staged.PublishAsync(cancellationToken);
+            if (published is not null)
+            {
+                use.CountPublished(tenant.Uid, claim.Bytes);
+            }
+
+            published ??= await staged.FindPublishedAsync(cancellationToken);
             if (published is not null)
             {
                 await claims.FinishAsync(claim, published.Title, published.MediaType, published.Chunks, cancellationToken);
@@ -90,6 +97,7 @@ public sealed class EmbedChunks(
         await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
         await new StagingStore(writing, claim)
             .StoreAsync(chunks, embeddings.Select(embedding => embedding.Vector).ToList(), cancellationToken);
+        use.CountEmbedded(tenant.Uid, embeddings, () => chunks.Sum(chunk => (long)Words.Count(EmbeddingText.Of(chunk.Heading, chunk.Content))));
         return true;
     }
 }

@@ -15,6 +15,8 @@ public static class IngestionServiceCollectionExtensions
         services.AddSingleton<DocumentReading>();
         services.AddTransient<Claims>();
         services.AddTransient<Manifest>();
+        services.AddTransient<Admission>();
+        services.AddTransient<IngestionUse>();
         services.AddTransient<FindDocument>();
         services.AddTransient<UploadDocument>();
         services.AddTransient<DeleteDocument>();

@@ -42,20 +42,28 @@ public sealed class Manifest(CatalogDatabase work)
     }
 
     /// <summary>Writes down a version that has just been uploaded. What is being done for an earlier one comes to nothing.</summary>
+    /// <param name="tenantUid">Whose.</param>
+    /// <param name="path">Where.</param>
+    /// <param name="version">Which.</param>
+    /// <param name="mediaType">What it is.</param>
+    /// <param name="count">Whether it counts for its tenant's plan from now on; otherwise it has to be admitted.</param>
+    /// <param name="cancellationToken">Writes nothing.</param>
     internal async Task<DocumentStatus> QueueAsync(
-        Guid tenantUid, DocumentPath path, BlobVersion version, string mediaType, CancellationToken cancellationToken)
+        Guid tenantUid, DocumentPath path, BlobVersion version, string mediaType, bool count, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = work.Command(
                 $"""
-                insert into work.documents as d (tenant_uid, path, etag, state, media_type, bytes, uploaded_at, claim, next_attempt_at, woken_at)
-                values ($1, $2, $3, 'queued', $4, $5, $6, nextval('work.claims'), now(), now())
+                insert into work.documents as d
+                    (tenant_uid, path, etag, state, media_type, bytes, uploaded_at, claim, next_attempt_at, woken_at, counted_bytes)
+                values ($1, $2, $3, 'queued', $4, $5, $6, nextval('work.claims'), now(), now(), case when $7 then $5 end)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'queued', media_type = excluded.media_type, bytes = excluded.bytes,
                     uploaded_at = excluded.uploaded_at, claim = excluded.claim, attempts = 0,
-                    next_attempt_at = now(), woken_at = now(), failure_step = null, failure_reason = null
+                    next_attempt_at = now(), woken_at = now(), failure_step = null, failure_reason = null,
+                    counted_bytes = coalesce(excluded.counted_bytes, d.counted_bytes)
                 returning {Columns}
                 """)
-            .With(tenantUid).With(path.Value).With(version.ETag).With(mediaType).With(version.Bytes).With(version.UploadedAt);
+            .With(tenantUid).With(path.Value).With(version.ETag).With(mediaType).With(version.Bytes).With(version.UploadedAt).With(count);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return Read(reader);
@@ -75,6 +83,38 @@ public sealed class Manifest(CatalogDatabase work)
                 where d.etag <> excluded.etag or d.next_attempt_at <= now()
                 """)
             .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(pause);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Forgets a version that was not let in, unless another is there or was before.</summary>
+    /// <returns>Whether it is forgotten.</returns>
+    internal async Task<bool> ForgetRefusedAsync(Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                delete from work.documents
+                where tenant_uid = $1 and path = $2 and etag = $3 and counted_bytes is null and searchable_etag is null
+                """)
+            .With(tenantUid).With(path.Value).With(version.ETag);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    /// <summary>
+    /// Puts documents back that their tenant's plan had no room for, because it may have now: at most so many, those first that have
+    /// waited longest. They are taken up within seconds; what still finds no room fails again.
+    /// </summary>
+    internal async Task RequeueQuotaFailuresAsync(Guid tenantUid, int most, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents d
+                set state = 'queued', attempts = 0, next_attempt_at = now(), woken_at = null, failure_step = null, failure_reason = null
+                from (
+                    select path from work.documents where tenant_uid = $1 and failure_step = 'quota' and state = 'failed'
+                    order by claim limit $2 for update skip locked) refused
+                where d.tenant_uid = $1 and d.path = refused.path
+                """)
+            .With(tenantUid).With(most);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

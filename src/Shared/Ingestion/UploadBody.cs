@@ -1,7 +1,9 @@
+using Freehold.Tenants;
+
 namespace Freehold.Ingestion;
 
 /// <summary>A body whose first bytes have been looked at already, cut off with a refusal when it exceeds the limit.</summary>
-internal sealed class UploadBody(ReadOnlyMemory<byte> head, Stream rest, long limit) : Stream
+internal sealed class UploadBody(ReadOnlyMemory<byte> head, Stream rest, long limit, Func<RefusalException> refusal) : Stream
 {
     private ReadOnlyMemory<byte> _head = head;
     private long _read;
@@ -35,7 +37,7 @@ internal sealed class UploadBody(ReadOnlyMemory<byte> head, Stream rest, long li
         }
 
         _read += read;
-        return _read <= limit ? read : throw new DocumentTooLargeException(limit, null);
+        return _read <= limit ? read : throw refusal();
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>

@@ -1,13 +1,19 @@
 using Freehold.Ingestion.Readers;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion;
 
 /// <summary>Takes a document's bytes as they come in, writes them to storage, and notes that there is something to do.</summary>
 public sealed class UploadDocument(
-    DocumentBlobs blobs, TenantCatalog tenants, Manifest manifest, DocumentReading reading, IOptions<IngestionOptions> options)
+    DocumentBlobs blobs,
+    TenantCatalog tenants,
+    Manifest manifest,
+    Admission admission,
+    DocumentReading reading,
+    IOptions<IngestionOptions> options)
 {
     /// <summary>Writes a document, replacing the one at that path.</summary>
     /// <param name="tenant">Whose.</param>
@@ -32,6 +38,7 @@ public sealed class UploadDocument(
 
         string mediaType = reading.Readers.MediaTypeOf(path.Value, declaredType)
             ?? throw new UnsupportedMediaException(reading.Readers.WhyNot(path.Value, declaredType, default)!);
+        Room? room = await admission.RequireRoomAsync(tenant, path, declaredLength, cancellationToken);
         byte[] head = new byte[DocumentReaders.HeadBytes];
         int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
         if (reading.Readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length)) is { } reason)
@@ -39,13 +46,33 @@ public sealed class UploadDocument(
             throw new ImpossibleRequestException(length == 0 ? "empty-document" : "content-mismatch", reason);
         }
 
-        await using UploadBody whole = new(head.AsMemory(0, length), body, limit);
+        await using UploadBody whole = room?.Bytes < limit
+            ? new(head.AsMemory(0, length), body, room.Bytes, room.Refusal)
+            : new(head.AsMemory(0, length), body, limit, () => new DocumentTooLargeException(limit, null));
         BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, declaredLength, mediaType, cancellationToken);
 
         await RefuseIfNoLongerServedAsync(tenant, path, version);
 
         // The blob is there; a caller who goes away now must not leave it unnoticed until the storage event comes.
-        return await manifest.QueueAsync(tenant.Uid, path, version, mediaType, CancellationToken.None);
+        bool counts = await admission.MayCountAsync(tenant, version.Bytes, CancellationToken.None);
+        DocumentStatus document = await manifest.QueueAsync(tenant.Uid, path, version, mediaType, counts, CancellationToken.None);
+        if (!counts)
+        {
+            await AdmitAsync(tenant, path, version);
+        }
+
+        return document;
+    }
+
+    // Of several uploads at a time there may be room for some. One that replaces another cannot be taken back: it fails when it is read.
+    private async Task AdmitAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version)
+    {
+        if (await admission.AdmitAsync(tenant, path, version, CancellationToken.None) is { } shortage
+            && await manifest.ForgetRefusedAsync(tenant.Uid, path, version, CancellationToken.None))
+        {
+            await blobs.DeleteAsync(tenant.Id, path, version.ETag, CancellationToken.None);
+            throw new QuotaExceededException(shortage);
+        }
     }
 
     // The body may have been on its way while the tenant was erased and its name given to another: the blob must not fall to that one.

@@ -10,7 +10,7 @@ public sealed class PostgresOptions
     [Range(1, 10_000)]
     public int ConnectionBudget { get; set; } = 50;
 
-    /// <summary>Most connections to one tenant's database. Default 8.</summary>
+    /// <summary>Most connections to one tenant's database, if its plan does not allow fewer. Default 8.</summary>
     [Range(1, 1_000)]
     public int ConnectionsPerTenant { get; set; } = 8;
 

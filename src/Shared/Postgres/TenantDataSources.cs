@@ -15,16 +15,19 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly PostgresOptions _options;
     private readonly TenantDirectory _directory;
     private readonly CredentialCipher _cipher;
+    private readonly Plans _plans;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
     /// <summary>Opens nothing yet.</summary>
-    public TenantDataSources(IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, TimeProvider time)
+    public TenantDataSources(
+        IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, Plans plans, TimeProvider time)
     {
         _options = options.Value;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
         _directory = directory;
         _cipher = cipher;
+        _plans = plans;
         _time = time;
         _sweep = time.CreateTimer(_ => CloseUnused(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
     }
@@ -83,7 +86,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         List<TenantPool> toClose = [];
         _book.Return(pool, kept, generation, toClose);
-        pool.Places.Release();
+        pool.Leave();
         CloseIdleOf(toClose);
     }
 
@@ -111,12 +114,13 @@ public sealed class TenantDataSources : IAsyncDisposable
     private async ValueTask<TenantPool> LeaseAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
         string role = tenant.Role ?? throw new TenantNotReadyException(tenant.State);
+        int places = Math.Min(_options.ConnectionsPerTenant, _plans.Of(tenant.Plan).Connections ?? int.MaxValue);
         while (true)
         {
             List<TenantPool> toClose = [];
-            TenantPool pool = _book.Find(
-                tenant.Uid, role, () => new TenantPool(tenant.Uid, role, Build(tenant), _options.ConnectionsPerTenant), toClose);
+            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, Build(tenant), places), toClose);
             CloseIdleOf(toClose);
+            pool.Resize(places);
 
             // First a place among the tenant's own, so that a busy tenant stands in the common queue a few times, not hundreds.
             if (!await pool.Places.WaitAsync(_options.ConnectTimeout, cancellationToken))
@@ -133,7 +137,7 @@ public sealed class TenantDataSources : IAsyncDisposable
             {
                 if (!granted)
                 {
-                    pool.Places.Release();
+                    pool.Leave();
                 }
             }
 

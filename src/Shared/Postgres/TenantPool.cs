@@ -5,6 +5,10 @@ namespace Freehold.Postgres;
 /// <summary>One tenant's connections, with the book that <see cref="ConnectionBook"/> keeps of them, under its lock.</summary>
 internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource dataSource, int places)
 {
+    private readonly Lock _resizing = new();
+    private int _places = places;
+    private int _owed;
+
     public Guid TenantUid { get; } = tenantUid;
 
     /// <summary>The role it enters as; a pool of another role is out of date.</summary>
@@ -30,4 +34,42 @@ internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource d
     public bool Retired { get; set; }
 
     public int Idle => Open - Leased;
+
+    /// <summary>Gives a place back.</summary>
+    public void Leave()
+    {
+        lock (_resizing)
+        {
+            if (_owed > 0)
+            {
+                _owed--;
+            }
+            else
+            {
+                Places.Release();
+            }
+        }
+    }
+
+    /// <summary>Makes it so many places. Who has one keeps it; what is taken is taken away as it comes back.</summary>
+    public void Resize(int wanted)
+    {
+        if (wanted == Volatile.Read(ref _places))
+        {
+            return;
+        }
+
+        lock (_resizing)
+        {
+            for (; _places > wanted; _places--)
+            {
+                _owed += Places.Wait(0) ? 0 : 1;
+            }
+
+            for (; _places < wanted; _places++)
+            {
+                Leave();
+            }
+        }
+    }
 }

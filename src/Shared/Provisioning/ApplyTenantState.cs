@@ -14,6 +14,7 @@ public sealed class ApplyTenantState(
     TenantCatalog tenants,
     PostgresProvider provider,
     OperationLeases leases,
+    TenantCredentials credentials,
     TenantDirectory directory,
     TenantDataSources dataSources)
 {
@@ -22,6 +23,12 @@ public sealed class ApplyTenantState(
     {
         progress.Step = "access";
         TenantPlacement? tenant = await ApplyAccessAsync(operation.Tenant.Uid, cancellationToken);
+
+        progress.Step = "limits";
+        if (operation.Kind == OperationKinds.SetPlan && tenant is not null)
+        {
+            await credentials.ApplyLimitsAsync(tenant, cancellationToken);
+        }
 
         progress.Step = "documents";
         if (tenant?.State == TenantState.Active)
@@ -67,7 +74,8 @@ public sealed class ApplyTenantState(
         await using NpgsqlCommand command = catalog.Command(
                 """
                 update work.documents
-                set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), woken_at = null
+                set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), woken_at = null,
+                    failure_step = null, failure_reason = null
                 where tenant_uid = $1
                     and ((state = 'queued' and next_attempt_at > now()) or (state = 'failed' and failure_step = 'quota'))
                 """)

@@ -21,6 +21,7 @@ public sealed class CreateTenant(
     RunOperation runOperation,
     PostgresProvider provider,
     CredentialCipher cipher,
+    Plans plans,
     IOptions<TenantsOptions> options,
     IOptions<ProvisioningOptions> provisioning,
     TimeProvider time)
@@ -63,7 +64,7 @@ public sealed class CreateTenant(
         DisplayName.Check(request.DisplayName);
         if (request.Plan is not null)
         {
-            options.Value.RequirePlan(request.Plan);
+            plans.Require(request.Plan);
         }
 
         if (request.Region is not null && request.Region != options.Value.DefaultRegion)

@@ -4,7 +4,6 @@ using Freehold.Messaging;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning;
@@ -19,7 +18,7 @@ public sealed class HandleTenantCommand(
     DeleteTenant deleteTenant,
     ChangeTenant changeTenant,
     RetryOperation retryOperation,
-    IOptions<TenantsOptions> options,
+    Plans plans,
     TimeProvider time,
     ILogger<HandleTenantCommand> logger)
 {
@@ -84,7 +83,7 @@ public sealed class HandleTenantCommand(
         OperationKinds.Suspend => TenantChange.Suspend,
         OperationKinds.Resume => TenantChange.Resume,
         OperationKinds.RotateCredentials => TenantChange.RotateCredentials,
-        OperationKinds.SetPlan => TenantChange.SetPlan(options.Value.RequirePlan(command.Plan)),
+        OperationKinds.SetPlan => TenantChange.SetPlan(plans.Require(command.Plan)),
         _ => throw new InvalidInputException(
             "unknown-command", "Commands are provision, delete, undelete, suspend, resume, set-plan, rotate-credentials and retry."),
     };

@@ -98,9 +98,16 @@ public sealed class PostgresProvider : IAsyncDisposable
         """,
         cancellationToken);
 
-    /// <summary>Sets how many connections a role may have.</summary>
-    internal Task LimitRoleAsync(string role, int connections, CancellationToken cancellationToken) =>
-        ExecuteAsync($"alter role {role} connection limit {connections}", cancellationToken);
+    /// <summary>Sets how many connections a role may have, if it is there.</summary>
+    internal Task LimitRoleAsync(string role, int connections, CancellationToken cancellationToken) => ExecuteAsync(
+        $"""
+        do $$ begin
+            if exists (select from pg_roles where rolname = '{role}') then
+                alter role {role} connection limit {connections};
+            end if;
+        end $$
+        """,
+        cancellationToken);
 
     /// <summary>Lets the database's roles connect.</summary>
     internal Task OpenAccessAsync(string database, CancellationToken cancellationToken) =>

@@ -16,10 +16,12 @@ public sealed class TenantCredentials(
     CatalogDatabase catalog,
     TenantCatalog tenants,
     PostgresProvider provider,
+    Plans plans,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
 {
-    private const int OwnConnections = 4;
+    private const int MostConnections = 8;
+
 
     /// <summary>Makes a role and gives its Postgres URI.</summary>
     public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
@@ -42,7 +44,7 @@ public sealed class TenantCredentials(
 
         // Databases made before there were such roles lack their rights.
         await provider.MigrateAsync(database.Name, cancellationToken);
-        await provider.CreateOwnRoleAsync(database, OwnConnections, cancellationToken);
+        await provider.CreateOwnRoleAsync(database, ConnectionsOf(tenant), cancellationToken);
         if (!await AnnounceAsync(tenant, database.Role, cancellationToken))
         {
             await provider.DropRoleAsync(database.Name, database.Role, CancellationToken.None);
@@ -84,6 +86,15 @@ public sealed class TenantCredentials(
         }
     }
 
+    /// <summary>Gives the tenant's own roles the limits of its plan.</summary>
+    internal async Task ApplyLimitsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        foreach (TenantCredential credential in await ListAsync(tenant.Id, cancellationToken))
+        {
+            await provider.LimitRoleAsync(credential.Role, ConnectionsOf(tenant), cancellationToken);
+        }
+    }
+
     /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
     internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
     {
@@ -95,6 +106,8 @@ public sealed class TenantCredentials(
         await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private int ConnectionsOf(TenantPlacement tenant) => Math.Min(plans.Of(tenant.Plan).Connections ?? MostConnections, MostConnections);
 
     private async Task<TenantPlacement> FindAsync(TenantId id, CancellationToken cancellationToken) =>
         await tenants.FindPlacementAsync(id, cancellationToken) ?? throw new TenantNotFoundException();

@@ -3,6 +3,7 @@ using Freehold.Ai;
 using Freehold.Postgres;
 using Freehold.Sql;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -24,6 +25,7 @@ public sealed class SearchChunks(
     TenantDataSources dataSources,
     IEmbeddingGenerator<string, Embedding<float>> embedder,
     EmbeddingModel model,
+    Meter meter,
     IOptions<RetrievalOptions> options)
 {
     private const int DefaultLimit = 10;
@@ -52,7 +54,9 @@ public sealed class SearchChunks(
 
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         command.Connection = connection.Connection;
-        return await ReadAsync(command, cancellationToken);
+        IReadOnlyList<Passage> passages = await ReadAsync(command, cancellationToken);
+        meter.Count(tenant.Uid, Metric.Queries);
+        return passages;
     }
 
     private (string Query, int Limit, string Sql) Check(SearchRequest request)

@@ -22,7 +22,8 @@ public static class Scopes
     public static IReadOnlyList<string> All { get; } = [Search, Ask, Write, Read];
 }
 
-/// <summary>A tenant's key as its operator sees it. <paramref name="Secret"/> is set in the answer that made it, and never again.</summary>
+/// <summary>A tenant's key as its operator sees it. <paramref name="Secret"/> is set in the answer that made it, and never again.
+/// <paramref name="LastUsedAt"/> is a few seconds late.</summary>
 public sealed record ApiKey(
     Guid Id,
     string Name,
@@ -30,11 +31,12 @@ public sealed record ApiKey(
     IReadOnlyList<string> Scopes,
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
-    string? Secret = null);
+    string? Secret = null,
+    DateTimeOffset? LastUsedAt = null);
 
 /// <summary>What a good key opens.</summary>
 internal sealed record ApiKeyGrant(
-    Guid TenantUid, TenantId Tenant, byte[] Hash, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
+    Guid Id, Guid TenantUid, TenantId Tenant, byte[] Hash, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt);
 
 /// <summary>The text of keys: <c>fh_{8 characters}_{43 characters of base64url}</c>, 256 random bits. Only its SHA-256 is stored.</summary>
 internal static class KeyText

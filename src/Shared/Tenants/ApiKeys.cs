@@ -46,7 +46,7 @@ public sealed class ApiKeys(CatalogDatabase catalog, TenantCatalog tenants, KeyC
         Tenant tenant = await tenants.FindAsync(tenantId, cancellationToken) ?? throw new TenantNotFoundException();
         await using NpgsqlCommand command = catalog.Command(
                 """
-                select id, name, prefix, scopes, created_at, expires_at from catalog.api_keys
+                select id, name, prefix, scopes, created_at, expires_at, last_used_at from catalog.api_keys
                 where tenant_uid = $1 and revoked_at is null order by id
                 """)
             .With(tenant.Uid);
@@ -60,7 +60,8 @@ public sealed class ApiKeys(CatalogDatabase catalog, TenantCatalog tenants, KeyC
                 reader.GetString(2),
                 reader.GetFieldValue<string[]>(3),
                 reader.GetFieldValue<DateTimeOffset>(4),
-                reader.Optional<DateTimeOffset?>(5)));
+                reader.Optional<DateTimeOffset?>(5),
+                LastUsedAt: reader.Optional<DateTimeOffset?>(6)));
         }
 
         return keys;

@@ -9,8 +9,8 @@ namespace Freehold.Tenants;
 /// <see cref="TenantsOptions.KeyCacheLifetime"/>. A tenant's key is compared with the route's tenant before anything is looked up
 /// for that tenant, so another's tenant looks like one that does not exist.
 /// </summary>
-public sealed class KeyCheck(TenantCatalog catalog, TenantDirectory directory, IOptions<TenantsOptions> options, TimeProvider time)
-    : IDisposable
+public sealed class KeyCheck(
+    TenantCatalog catalog, TenantDirectory directory, KeyUse uses, IOptions<TenantsOptions> options, TimeProvider time) : IDisposable
 {
     private const int MostCachedKeys = 100_000;
 
@@ -110,7 +110,13 @@ public sealed class KeyCheck(TenantCatalog catalog, TenantDirectory directory, I
         bool isGood = grant is not null
             && CryptographicOperations.FixedTimeEquals(hash, grant.Hash)
             && (grant.ExpiresAt is null || grant.ExpiresAt > time.GetUtcNow());
-        return isGood ? grant! : throw new UnknownKeyException();
+        if (!isGood)
+        {
+            throw new UnknownKeyException();
+        }
+
+        uses.Note(grant!.Id);
+        return grant;
     }
 }
 

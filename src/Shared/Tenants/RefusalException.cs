@@ -9,6 +9,9 @@ public enum RefusalKind
     /// <summary>No key, or an unknown one (401).</summary>
     Unauthenticated,
 
+    /// <summary>The plan does not allow it (402).</summary>
+    PaymentRequired,
+
     /// <summary>The key lacks the scope (403).</summary>
     Forbidden,
 
@@ -26,6 +29,9 @@ public enum RefusalKind
 
     /// <summary>Well-formed but impossible (422).</summary>
     Impossible,
+
+    /// <summary>More at a time than the plan allows; worth another try (429).</summary>
+    TooManyRequests,
 
     /// <summary>A needed server is away; worth another try (503).</summary>
     Unavailable,

@@ -19,13 +19,22 @@ public sealed record Tenant(
 /// <param name="Uid">The tenant's uid; keys every cache.</param>
 /// <param name="Id">The tenant's id.</param>
 /// <param name="State">State when read.</param>
+/// <param name="Plan">Name of its plan when read.</param>
 /// <param name="Host">Server of the database.</param>
 /// <param name="Port">Its port.</param>
 /// <param name="Database">Name of the database.</param>
 /// <param name="Role">Name of the runtime role.</param>
 /// <param name="EncryptedPassword">The role's password, sealed by <see cref="CredentialCipher"/>.</param>
 public sealed record TenantPlacement(
-    Guid Uid, TenantId Id, TenantState State, string? Host, int? Port, string? Database, string? Role, byte[]? EncryptedPassword)
+    Guid Uid,
+    TenantId Id,
+    TenantState State,
+    string Plan,
+    string? Host,
+    int? Port,
+    string? Database,
+    string? Role,
+    byte[]? EncryptedPassword)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Uid})";

@@ -9,7 +9,8 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     private const string Columns =
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
 
-    private const string PlacementColumns = "t.uid, t.id, t.state, t.host, t.port, t.database_name, t.role_name, t.encrypted_password";
+    private const string PlacementColumns =
+        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password";
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
@@ -91,7 +92,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     {
         await using NpgsqlCommand command = catalog.Command(
                 $"""
-                select {PlacementColumns}, k.hash, k.scopes, k.expires_at
+                select {PlacementColumns}, k.id, k.hash, k.scopes, k.expires_at
                 from catalog.api_keys k join catalog.tenants t on t.uid = k.tenant_uid
                 where k.prefix = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now()) and t.state <> 'deleted'
                 """)
@@ -104,11 +105,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
+            reader.GetGuid(9),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(8),
-            reader.GetFieldValue<string[]>(9),
-            reader.Optional<DateTimeOffset?>(10));
+            reader.GetFieldValue<byte[]>(10),
+            reader.GetFieldValue<string[]>(11),
+            reader.Optional<DateTimeOffset?>(12));
         return (grant, placement);
     }
 
@@ -137,11 +139,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.GetGuid(0),
         TenantId.Parse(reader.GetString(1)),
         TenantStates.Parse(reader.GetString(2)),
-        reader.Optional<string>(3),
-        reader.Optional<int?>(4),
-        reader.Optional<string>(5),
+        reader.GetString(3),
+        reader.Optional<string>(4),
+        reader.Optional<int?>(5),
         reader.Optional<string>(6),
-        reader.Optional<byte[]>(7));
+        reader.Optional<string>(7),
+        reader.Optional<byte[]>(8));
 }
 
 /// <summary>What tenants may be called in front of people.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace Freehold.Tenants;
 
 /// <summary>Settings below <c>Tenants</c>.</summary>
-public sealed class TenantsOptions
+public sealed class TenantsOptions : IValidatableObject
 {
     /// <summary>SHA-256 of the admin key, 64 hexadecimal digits. The key itself is never configured.</summary>
     [Required, RegularExpression("^[0-9a-fA-F]{64}$")]
@@ -29,19 +29,29 @@ public sealed class TenantsOptions
     [Required]
     public string DefaultPlan { get; set; } = "free";
 
-    /// <summary>Plans there are.</summary>
-    [Required, MinLength(1)]
-    public IList<string> Plans { get; set; } = ["free", "standard", "enterprise"];
-
-    /// <summary>A plan that there is.</summary>
-    /// <exception cref="ImpossibleRequestException">There is no such plan.</exception>
-    public string RequirePlan(string? name) => name is not null && Plans.Contains(name)
-        ? name
-        : throw new ImpossibleRequestException("unknown-plan", $"Plans are {string.Join(", ", Plans)}.");
+    /// <summary>Plans there are. Default <see cref="Plan.Samples"/>; configured ones take the place of all of them.</summary>
+    [Required, ValidateEnumeratedItems]
+    public IList<Plan> Plans { get; set; } = [];
 
     /// <summary>How long a checked key is trusted without asking the catalog again: a revocation made on another host takes effect within it. Default 5 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:05")]
     public TimeSpan KeyCacheLifetime { get; set; } = TimeSpan.FromSeconds(5);
+
+    internal IEnumerable<Plan> PlansInForce() => Plans.Count > 0 ? Plans : Plan.Samples;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (PlansInForce().GroupBy(plan => plan.Name).Any(group => group.Count() > 1))
+        {
+            yield return new ValidationResult("Two plans have the same name.", [nameof(Plans)]);
+        }
+
+        if (PlansInForce().All(plan => plan.Name != DefaultPlan))
+        {
+            yield return new ValidationResult("The default plan is none of the plans.", [nameof(DefaultPlan)]);
+        }
+    }
 }
 
 /// <summary>One key for sealing credentials.</summary>

@@ -19,6 +19,8 @@ public static class TenantsServiceCollectionExtensions
         services.AddSingleton<CatalogDatabase>();
         services.AddSingleton<TenantCatalog>();
         services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<Plans>();
+        services.AddSingleton<KeyUse>();
         services.AddSingleton<KeyCheck>();
         services.AddSingleton<CredentialCipher>();
         services.AddSingleton<AuditLog>();

@@ -120,10 +120,13 @@ public sealed class HostFixture : IAsyncLifetime
     }
 
     /// <summary>An active tenant and a key of it.</summary>
-    public async Task<(string Tenant, string Key)> ProvisionAsync(params string[] scopes)
+    public Task<(string Tenant, string Key)> ProvisionAsync(params string[] scopes) => ProvisionOnAsync("enterprise", scopes);
+
+    /// <summary>An active tenant on a plan, and a key of it.</summary>
+    public async Task<(string Tenant, string Key)> ProvisionOnAsync(string plan, params string[] scopes)
     {
         string id = "t" + Guid.NewGuid().ToString("N")[..16];
-        (HttpStatusCode status, _) = await SendAsync(HttpMethod.Post, "tenants?wait=30", AdminKey, $$"""{"id":"{{id}}"}""");
+        (HttpStatusCode status, _) = await SendAsync(HttpMethod.Post, "tenants?wait=30", AdminKey, $$"""{"id":"{{id}}","plan":"{{plan}}"}""");
         Assert.Equal(HttpStatusCode.Created, status);
         string asked = scopes.Length == 0 ? string.Empty : $", \"scopes\": {JsonSerializer.Serialize(scopes)}";
         (status, JsonElement key) = await SendAsync(HttpMethod.Post, $"tenants/{id}/keys", AdminKey, $$"""{"name":"test"{{asked}}}""");
@@ -199,6 +202,11 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__CertificateKeys__0__Id"] = "test",
             ["Tenants__CertificateKeys__0__Key"] = CertificateKey,
             ["Ingestion__MaxUploadBytes"] = "5000000",
+            ["Tenants__Plans__0__Name"] = "free",
+            ["Tenants__Plans__0__QueriesPerMinute"] = "60",
+            ["Tenants__Plans__0__MaxDocuments"] = "2",
+            ["Tenants__Plans__1__Name"] = "standard",
+            ["Tenants__Plans__2__Name"] = "enterprise",
         };
         foreach ((string name, string value) in environment)
         {

@@ -8,6 +8,7 @@ using Freehold.Provisioning;
 using Freehold.Retrieval;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -85,7 +86,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
         ServiceCollection services = new();
         replace?.Invoke(services);
         services.AddLogging()
-            .AddTenants(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
+            .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
             .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
         return services.BuildServiceProvider();
     }
@@ -106,10 +107,10 @@ public sealed class FreeholdFixture : IAsyncLifetime
     public static T Hosted<T>(IServiceProvider host) => host.GetServices<IHostedService>().OfType<T>().Single();
 
     /// <summary>A tenant that is active.</summary>
-    public async Task<TenantPlacement> ProvisionAsync()
+    public async Task<TenantPlacement> ProvisionAsync(string plan = "enterprise")
     {
         string id = "t" + Guid.NewGuid().ToString("N")[..16];
-        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id, Plan: plan), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.True(created.Active);
         return await PlacementAsync(created.Tenant);
     }

@@ -58,7 +58,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         DocumentPath path = DocumentPath.Parse("a.txt");
         await freehold.UploadAsync(tenant, "a.txt", "Deleted while it was read.");
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
-        DocumentClaim slow = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, default))!;
+        DocumentClaim slow = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default))!;
         await freehold.Get<DeleteDocument>().RunAsync(tenant, path, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
@@ -141,7 +141,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
         for (int i = 0; i <= Failures.MaxLapses; i++)
         {
-            Assert.NotNull(await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, default));
+            Assert.NotNull(await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default));
             await using var lapse = freehold.Get<CatalogDatabase>().Command(
                 $"update work.documents set next_attempt_at = now() where tenant_uid = '{tenant.Uid}'");
             await lapse.ExecuteNonQueryAsync();

@@ -1,0 +1,39 @@
+using Freehold.Tenants;
+using Freehold.Usage;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Freehold.Tests.Usage;
+
+public sealed class TotalsTests
+{
+    private static readonly Totals One = new(1, 10, 0);
+
+    private readonly Plan _plan = new() { Name = "ten", MaxDocuments = 10 };
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void Only_the_first_nine_tenths_are_taken_without_asking()
+    {
+        RunningTotals running = new(_time);
+        running.Renew(Totals.Nothing);
+        Assert.Equal(9, Enumerable.Range(0, 20).Count(_ => running.IsFar(_plan, One, isAdded: true)));
+    }
+
+    [Fact]
+    public void What_was_added_last_still_counts_when_the_sums_are_renewed()
+    {
+        RunningTotals running = new(_time);
+        running.Renew(Totals.Nothing);
+        Assert.All(Enumerable.Range(0, 9), _ => Assert.True(running.IsFar(_plan, One, isAdded: true)));
+        running.Renew(Totals.Nothing);
+        Assert.False(running.IsFar(_plan, One, isAdded: true));
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(running.IsStale);
+        running.Renew(Totals.Nothing);
+        Assert.False(running.IsFar(_plan, One, isAdded: true));
+        _time.Advance(TimeSpan.FromSeconds(2));
+        running.Renew(Totals.Nothing);
+        Assert.True(running.IsFar(_plan, One, isAdded: true));
+    }
+}
