@@ -25,12 +25,12 @@ public sealed class TenantFunctions(
             NewTenant tenant = await request.JsonAsync(ApiJson.Readable.NewTenant, cancellationToken);
             TimeSpan wait = TimeSpan.FromSeconds(request.Number("wait", 0, LongestWaitSeconds) ?? 0);
             CreatedTenant created = await createTenant.RunAsync(tenant, request.IdempotencyKey(), wait, cancellationToken);
-            if (created.Active)
+            if (created.Active && wait > TimeSpan.Zero)
             {
                 return await CreatedAsync(created.Tenant, cancellationToken);
             }
 
-            messages = [OperationDue.For(created.Operation)];
+            messages = created.Active ? [] : [OperationDue.For(created.Operation)];
             return await AcceptedAsync(created.Operation, cancellationToken);
         });
         return new OperationAnswer(answer, messages);

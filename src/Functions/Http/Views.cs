@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Fleet;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 
@@ -66,6 +67,8 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(FleetOverview))]
+[JsonSerializable(typeof(ReconciliationReport))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

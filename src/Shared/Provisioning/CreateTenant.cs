@@ -12,14 +12,16 @@ public sealed record NewTenant(string? Id, string? DisplayName = null, string? R
 public sealed record CreatedTenant(Guid Operation, TenantId Tenant, bool Active);
 
 /// <summary>
-/// Writes the intent to have a tenant: the tenant, the names of its database and the operation, in one transaction. Then, when
-/// the caller waits, carries the operation out at once.
+/// Writes the intent to have a tenant: the tenant, the names of its database and the operation, in one transaction, which takes a
+/// database from the warm pool if there is one, and then there is nothing left to do. Otherwise, when the caller waits, carries
+/// the operation out at once.
 /// </summary>
 public sealed class CreateTenant(
     CatalogDatabase catalog,
     OperationStore operations,
     RunOperation runOperation,
     PostgresProvider provider,
+    InstallationMark installation,
     CredentialCipher cipher,
     AuditLog audit,
     IOptions<TenantsOptions> options,
@@ -43,10 +45,11 @@ public sealed class CreateTenant(
             return new CreatedTenant(earlier.Id, id, earlier.State == "done");
         }
 
-        LeasedOperation operation = NewOperation(id);
+        LeasedOperation operation = await NewOperationAsync(id, cancellationToken);
+        Guid? claimed;
         try
         {
-            await WriteIntentAsync(request, idempotencyKey, requestHash, operation, leased: wait > TimeSpan.Zero, cancellationToken);
+            claimed = await WriteIntentAsync(request, idempotencyKey, requestHash, operation, leased: wait > TimeSpan.Zero, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -56,8 +59,9 @@ public sealed class CreateTenant(
                 : throw new TenantAlreadyExistsException();
         }
 
-        await audit.WriteAsync("tenant-created", id, operation.TenantUid, null, cancellationToken);
-        bool active = wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken);
+        await audit.WriteAsync("tenant-created", id, claimed ?? operation.TenantUid, null, cancellationToken);
+        bool active = claimed is not null
+            || (wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken));
         return new CreatedTenant(operation.Id, id, active);
     }
 
@@ -82,11 +86,11 @@ public sealed class CreateTenant(
         return id;
     }
 
-    private LeasedOperation NewOperation(TenantId id)
+    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
-        TenantDatabase database = TenantDatabase.Choose();
+        TenantDatabase database = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
         return new LeasedOperation(
             Guid.CreateVersion7(now),
             OperationKinds.Provision,
@@ -99,7 +103,8 @@ public sealed class CreateTenant(
             cipher.Seal(uid, database.Password));
     }
 
-    private async Task WriteIntentAsync(
+    /// <returns>The tenant's uid when it got a database of the warm pool, and with it everything; null when it is still to be made.</returns>
+    private async Task<Guid?> WriteIntentAsync(
         NewTenant request,
         string? idempotencyKey,
         byte[] requestHash,
@@ -107,27 +112,46 @@ public sealed class CreateTenant(
         bool leased,
         CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        await using NpgsqlBatch batch = catalog.Batch();
-        batch.Add(
+        // One statement: when the name is taken, the database stays in the pool. Two creations never wait for one database, and
+        // neither gets the other's.
+        await using NpgsqlCommand command = catalog.Command(
                 """
-                insert into catalog.tenants
-                    (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password, created_at)
-                values ($1, $2, $3, 'provisioning', $4, $5, $6, $7, $8, $9, $10, $11)
+                with spare as (
+                    delete from catalog.spare_databases
+                    where uid = (
+                        select uid from catalog.spare_databases
+                        where region = $5 and template = $16 and host = $7 and port = $8 and state = 'ready'
+                        order by created_at limit 1 for update skip locked)
+                    returning uid, database_name, role_name, encrypted_password, schema_version),
+                tenant as (
+                    insert into catalog.tenants
+                        (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password,
+                        created_at, claimed, ready_at, schema_version)
+                    select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $7, $8,
+                        coalesce(s.database_name, $9), coalesce(s.role_name, $10), coalesce(s.encrypted_password, $11),
+                        $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version
+                    from (select) once left join spare s on true
+                    returning uid, id, claimed)
+                insert into catalog.operations
+                    (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, finished_at,
+                    idempotency_key, request_hash, created_at)
+                select $1, 'provision', uid, id,
+                    case when claimed then 'done' when $17 then 'running' else 'queued' end,
+                    case when claimed then 'active' else 'database' end,
+                    case when claimed or $17 then 1 else 0 end,
+                    case when $17 and not claimed then $18::uuid end,
+                    case when not claimed then now() + case when $17 then $13 else interval '0' end end,
+                    case when claimed then now() end,
+                    $14, $15, $12
+                from tenant
+                returning case when state = 'done' then tenant_uid end
                 """)
-            .With(operation.TenantUid).With(operation.TenantId).With(request.DisplayName ?? operation.TenantId)
+            .With(operation.Id).With(operation.TenantUid).With(operation.TenantId).With(request.DisplayName ?? operation.TenantId)
             .With(request.Region ?? options.Value.DefaultRegion).With(request.Plan ?? options.Value.DefaultPlan)
             .With(provider.Host).With(provider.Port)
-            .With(operation.Database).With(operation.Role).With(operation.EncryptedPassword).With(now);
-        batch.Add(
-                """
-                insert into catalog.operations
-                    (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, idempotency_key, request_hash, created_at)
-                values ($1, $2, $3, $4, case when $5 then 'running' else 'queued' end, 'database', case when $5 then 1 else 0 end,
-                    case when $5 then $6::uuid end, now() + case when $5 then $7 else interval '0' end, $8, $9, $10)
-                """)
-            .With(operation.Id).With(operation.Kind).With(operation.TenantUid).With(operation.TenantId).With(leased)
-            .With(operation.Lease).With(provisioning.Value.Lease).With(idempotencyKey).With(requestHash).With(now);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+            .With(operation.Database).With(operation.Role).With(operation.EncryptedPassword).With(time.GetUtcNow())
+            .With(provisioning.Value.Lease).With(idempotencyKey).With(requestHash)
+            .With(provider.TemplateName).With(leased).With(operation.Lease);
+        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
 }

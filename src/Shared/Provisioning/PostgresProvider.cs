@@ -1,6 +1,7 @@
 using Freehold.Ai;
 using Freehold.Migration;
 using Freehold.Postgres;
+using Freehold.Sql;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -45,6 +46,9 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <summary>Schema version of new databases.</summary>
     public int SchemaVersion => _template.SchemaVersion;
 
+    /// <summary>Name of the database that new ones are copied from.</summary>
+    internal string TemplateName => _template.Name;
+
     /// <summary>Makes the template for the present schema, if it is not there.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => _template.FindOrMakeAsync(cancellationToken);
 
@@ -87,8 +91,38 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <summary>Drops the database and its role, whoever is connected.</summary>
     internal async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
-        await ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
-        await ExecuteAsync($"drop role if exists {role}", cancellationToken);
+        await DropDatabaseAsync(database, cancellationToken);
+        await DropRoleAsync(role, cancellationToken);
+    }
+
+    /// <summary>Drops a database of ours, whoever is connected.</summary>
+    internal Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
+
+    /// <summary>Drops a role of ours, with its right to enter databases that stay.</summary>
+    internal Task DropRoleAsync(string role, CancellationToken cancellationToken) => ExecuteAsync(
+        $"""
+        do $$ declare entered name; begin
+            for entered in
+                select d.datname from pg_database d, aclexplode(d.datacl) a join pg_roles r on r.oid = a.grantee where r.rolname = '{role}'
+            loop
+                execute format('revoke all on database %I from {role}', entered);
+            end loop;
+            drop role if exists {role};
+        end $$
+        """,
+        cancellationToken);
+
+    /// <summary>What an installation has on this server, in one statement. Connects to no tenant's database.</summary>
+    internal async Task<ServerInventory> ListAsync(string mark, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _server.CreateCommand(
+            """
+            select array(select datname::text from pg_database where datname ~ $1), array(select rolname::text from pg_roles where rolname ~ $1)
+            """).With(TenantDatabase.NamesOf(mark));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new ServerInventory(reader.GetFieldValue<string[]>(0), reader.GetFieldValue<string[]>(1));
     }
 
     /// <inheritdoc/>

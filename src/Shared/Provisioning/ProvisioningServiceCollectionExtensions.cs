@@ -1,3 +1,5 @@
+using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Spares;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -12,6 +14,7 @@ public static class ProvisioningServiceCollectionExtensions
     {
         services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvisioningOptions>, ProvisioningOptionsValidator>();
+        services.AddSingleton<InstallationMark>();
         services.AddSingleton<PostgresProvider>();
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
@@ -23,6 +26,14 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<DeprovisionTenant>();
         services.AddTransient<HandleTenantCommand>();
         services.AddTransient<ResumeOperations>();
+        services.AddTransient<WarmPool>();
+        services.AddTransient<FillWarmPool>();
+        services.AddTransient<OwnedNames>();
+        services.AddTransient<OrphanBook>();
+        services.AddTransient<FindDrift>();
+        services.AddTransient<RemoveOrphans>();
+        services.AddTransient<Reconcile>();
+        services.AddTransient<DescribeFleet>();
         return services;
     }
 }

@@ -195,6 +195,7 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__CredentialKeys__0__Id"] = "test",
             ["Tenants__CredentialKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             ["Ingestion__MaxUploadBytes"] = "5000000",
+            ["Provisioning__WarmPool__Size"] = "0",
         };
         foreach ((string name, string value) in environment)
         {
