@@ -53,6 +53,7 @@ public sealed class FillWarmPool(
         TenantDatabase database = new(spare.Database, spare.Role, cipher.Open(spare.Uid, spare.EncryptedPassword));
         await provider.CreateDatabaseAsync(database, cancellationToken);
         await provider.OpenDatabaseAsync(database, cancellationToken);
+        await provider.EnterOnceAsync(database, cancellationToken);
         if (!await pool.OfferAsync(spare, cancellationToken)
             && (await owned.FindUnownedAsync(OrphanKinds.Database, [database.Name], cancellationToken)).Count > 0)
         {
