@@ -29,6 +29,7 @@ internal sealed class Burst(Installation installation, TenantClient client, int 
             }
         });
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Report.Tell("provision: entering each of them");
 
         ConcurrentDictionary<string, bool> entered = [];
         await Parallel.ForAsync(0, tenants, Options(EnteredAtATime, cancellationToken), async (i, token) =>

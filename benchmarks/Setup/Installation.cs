@@ -111,6 +111,8 @@ internal sealed class Installation : IAsyncDisposable
     {
         PostgresProvider provider = Get<PostgresProvider>();
         ServerInventory left = await provider.ListAsync(await Get<InstallationMark>().FindAsync(CancellationToken.None), CancellationToken.None);
+        Report.Tell($"dropping {left.Databases.Count} databases");
+
         // Every dropping of a database asks for a checkpoint; those of one moment share it.
         await Parallel.ForEachAsync(left.Databases, async (database, _) => await provider.DropDatabaseAsync(database, CancellationToken.None));
         await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.DropRoleAsync(role, CancellationToken.None));
