@@ -8,7 +8,8 @@ using Freehold.Bench.Setup;
 
 Option<int> tenants = Number("--tenants", "New tenants, and bare copies.", 60);
 Option<int> warmUp = Number("--warm-up", "Pairs before that are not counted.", 5);
-Command provision = new("provision", "A new tenant by the API, against a bare copy of the template database.") { tenants, warmUp };
+Option<int> burst = Number("--burst", "Tenants that are asked for as fast as 16 clients can.", 1_000);
+Command provision = new("provision", "A new tenant by the API, against a bare copy of the template database.") { tenants, warmUp, burst };
 
 Option<int[]> sizes = new("--sizes")
 {
@@ -43,7 +44,7 @@ query.SetAction((_, cancellationToken) => QueryCommand.RunAsync(Console.In, Cons
 Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>> benchmarks = new()
 {
     [provision] = (arguments, servers, cancellationToken) => new ProvisionBenchmark(
-        servers, arguments.GetValue(tenants), arguments.GetValue(warmUp)).RunAsync(cancellationToken),
+        servers, arguments.GetValue(tenants), arguments.GetValue(warmUp), arguments.GetValue(burst)).RunAsync(cancellationToken),
     [search] = (arguments, servers, cancellationToken) => new SearchBenchmark(
         servers, arguments.GetValue(sizes)!, arguments.GetValue(queries)).RunAsync(cancellationToken),
     [ingest] = (arguments, servers, cancellationToken) => new IngestBenchmark(servers, new IngestSizes(

@@ -7,7 +7,6 @@ using Freehold.Migration;
 using Freehold.Postgres;
 using Freehold.Provisioning;
 using Freehold.Retrieval;
-using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -27,8 +26,10 @@ internal sealed class Installation : IAsyncDisposable
     private Installation(Servers servers, BlobServiceClient? blobs, Dictionary<string, string?> settings)
     {
         Servers = servers;
+        // A pool that is filled in the background would take its time from what is measured.
         Settings = new Dictionary<string, string?>(settings)
         {
+            ["Provisioning:WarmPool:Size"] = settings.GetValueOrDefault("Provisioning:WarmPool:Size", "0"),
             ["Catalog:ConnectionString"] = new NpgsqlConnectionStringBuilder(servers.Postgres) { Database = _catalog }.ConnectionString,
             ["Provisioning:Postgres:ConnectionString"] = servers.Postgres,
             ["Storage"] = servers.Storage,
@@ -111,16 +112,13 @@ internal sealed class Installation : IAsyncDisposable
     /// <summary>Whatever has happened, even an interruption, the databases go.</summary>
     public async ValueTask DisposeAsync()
     {
-        await using (NpgsqlCommand command = Get<CatalogDatabase>().Command(
-            "select database_name, role_name from catalog.tenants where database_name is not null"))
-        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync())
-        {
-            while (await reader.ReadAsync())
-            {
-                await Get<PostgresProvider>().RemoveAsync(reader.GetString(0), reader.Optional<string>(1)!, CancellationToken.None);
-            }
-        }
+        PostgresProvider provider = Get<PostgresProvider>();
+        ServerInventory left = await provider.ListAsync(await Get<InstallationMark>().FindAsync(CancellationToken.None), CancellationToken.None);
+        Report.Tell($"dropping {left.Databases.Count} databases");
 
+        // Every dropping of a database asks for a checkpoint; those of one moment share it.
+        await Parallel.ForEachAsync(left.Databases, async (database, _) => await provider.DropDatabaseAsync(database, CancellationToken.None));
+        await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.DropRoleAsync(role, CancellationToken.None));
         await _services.DisposeAsync();
         await Servers.ExecuteAsync($"drop database if exists {_catalog} with (force)", CancellationToken.None);
     }

@@ -24,13 +24,13 @@ public sealed class TenantFunctions(
             NewTenant tenant = await request.JsonAsync(ApiJson.Readable.NewTenant, cancellationToken);
             Caller caller = Caller.Admin(request.IdempotencyKey());
             CreatedTenant created = await createTenant.RunAsync(tenant, caller, request.Wait(), cancellationToken);
-            if (created.Active)
+            if (created.Active && request.Wait() > TimeSpan.Zero)
             {
                 return await CreatedAsync(created.Tenant, cancellationToken);
             }
 
-            messages = [OperationDue.For(created.Operation)];
-            return await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken);
+            messages = created.Active ? [] : [OperationDue.For(created.Operation)];
+            return await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken, StatusCodes.Status202Accepted);
         });
         return new OperationAnswer(answer, messages);
     }

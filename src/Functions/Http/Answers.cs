@@ -20,10 +20,11 @@ public sealed class OperationAnswer(IActionResult answer, string[] messages)
 /// <summary>How an operation stands: 202 while it is under way, 200 once it is over.</summary>
 internal static class OperationJson
 {
-    public static async Task<IActionResult> AnswerAsync(OperationStore operations, Guid id, CancellationToken cancellationToken)
+    public static async Task<IActionResult> AnswerAsync(
+        OperationStore operations, Guid id, CancellationToken cancellationToken, int? alwaysStatus = null)
     {
         Operation operation = await operations.FindAsync(id, cancellationToken) ?? throw new OperationNotFoundException();
-        int status = operation.FinishedAt is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK;
+        int status = alwaysStatus ?? (operation.FinishedAt is null ? StatusCodes.Status202Accepted : StatusCodes.Status200OK);
         return new JsonAnswer<Operation>(status, operation, ApiJson.Readable.Operation) { Location = $"/api/operations/{id}" };
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Fleet;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -89,6 +90,8 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(FleetOverview))]
+[JsonSerializable(typeof(ReconciliationReport))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

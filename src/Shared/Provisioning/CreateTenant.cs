@@ -12,14 +12,16 @@ public sealed record NewTenant(string? Id, string? DisplayName = null, string? R
 public sealed record CreatedTenant(Guid Operation, TenantId Tenant, bool Active);
 
 /// <summary>
-/// Writes the intent to have a tenant: the tenant, the names of its database and the operation, in one transaction. Then, when
-/// the caller waits, carries the operation out at once.
+/// Writes the intent to have a tenant: the tenant, the names of its database and the operation, in one transaction, which takes a
+/// database from the warm pool if there is one, and then there is nothing left to do. Otherwise, when the caller waits, carries
+/// the operation out at once.
 /// </summary>
 public sealed class CreateTenant(
     CatalogDatabase catalog,
     OperationStore operations,
     RunOperation runOperation,
     PostgresProvider provider,
+    InstallationMark installation,
     CredentialCipher cipher,
     Plans plans,
     IOptions<TenantsOptions> options,
@@ -41,10 +43,11 @@ public sealed class CreateTenant(
             return new CreatedTenant(earlier.Id, id, earlier.State == OperationStates.Done);
         }
 
-        LeasedOperation operation = NewOperation(id);
+        LeasedOperation operation = await NewOperationAsync(id, cancellationToken);
+        Guid? claimed;
         try
         {
-            await WriteIntentAsync(request, caller, requestHash, operation, leased: wait > TimeSpan.Zero, cancellationToken);
+            claimed = await WriteIntentAsync(request, caller, requestHash, operation, leased: wait > TimeSpan.Zero, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -54,7 +57,8 @@ public sealed class CreateTenant(
                 : throw new TenantAlreadyExistsException();
         }
 
-        bool active = wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken);
+        bool active = claimed is not null
+            || (wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken));
         return new CreatedTenant(operation.Id, id, active);
     }
 
@@ -75,11 +79,11 @@ public sealed class CreateTenant(
         return id;
     }
 
-    private LeasedOperation NewOperation(TenantId id)
+    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
-        TenantDatabase database = TenantDatabase.Choose();
+        TenantDatabase database = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
         return new LeasedOperation(
             Guid.CreateVersion7(now),
             OperationKinds.Provision,
@@ -88,7 +92,8 @@ public sealed class CreateTenant(
             new OperationTenant(uid, id, database.Name, database.Role, cipher.Seal(uid, database.Password)));
     }
 
-    private async Task WriteIntentAsync(
+    /// <returns>The tenant's uid when it got a database of the warm pool, and with it everything; null when it is still to be made.</returns>
+    private async Task<Guid?> WriteIntentAsync(
         NewTenant request,
         Caller caller,
         byte[] requestHash,
@@ -96,30 +101,49 @@ public sealed class CreateTenant(
         bool leased,
         CancellationToken cancellationToken)
     {
-        DateTimeOffset now = time.GetUtcNow();
+        // One statement: when the name is taken, the database stays in the pool. Two creations never wait for one database, and
+        // neither gets the other's.
         OperationTenant tenant = operation.Tenant;
-        await using NpgsqlBatch batch = catalog.Batch();
-        batch.Add(
+        await using NpgsqlCommand command = catalog.Command(
                 """
-                insert into catalog.tenants
-                    (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password, created_at)
-                values ($1, $2, $3, 'provisioning', $4, $5, $6, $7, $8, $9, $10, $11)
+                with spare as (
+                    delete from catalog.spare_databases
+                    where uid = (
+                        select uid from catalog.spare_databases
+                        where region = $5 and template = $16 and host = $7 and port = $8 and state = 'ready'
+                        order by created_at limit 1 for update skip locked)
+                    returning uid, database_name, role_name, encrypted_password, schema_version),
+                tenant as (
+                    insert into catalog.tenants
+                        (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password,
+                        created_at, claimed, ready_at, schema_version)
+                    select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $7, $8,
+                        coalesce(s.database_name, $9), coalesce(s.role_name, $10), coalesce(s.encrypted_password, $11),
+                        $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version
+                    from (select) once left join spare s on true
+                    returning uid, id, claimed),
+                noted as (
+                    insert into catalog.audit (actor, action, tenant_id, tenant_uid) select $20, 'tenant-provision', id, uid from tenant)
+                insert into catalog.operations
+                    (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, finished_at,
+                    idempotency_key, request_hash, created_at, reply_to)
+                select $1, 'provision', uid, id,
+                    case when claimed then 'done' when $17 then 'running' else 'queued' end,
+                    case when claimed then 'active' else 'database' end,
+                    case when claimed or $17 then 1 else 0 end,
+                    case when $17 and not claimed then $18::uuid end,
+                    case when not claimed then now() + case when $17 then $13 else interval '0' end end,
+                    case when claimed then now() end,
+                    $14, $15, $12, $19
+                from tenant
+                returning case when state = 'done' then tenant_uid end
                 """)
-            .With(tenant.Uid).With(tenant.Id.Value).With(request.DisplayName ?? tenant.Id.Value)
+            .With(operation.Id).With(tenant.Uid).With(tenant.Id.Value).With(request.DisplayName ?? tenant.Id.Value)
             .With(request.Region ?? options.Value.DefaultRegion).With(request.Plan ?? options.Value.DefaultPlan)
             .With(provider.Host).With(provider.Port)
-            .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(now);
-        batch.Add(
-                """
-                insert into catalog.operations
-                    (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, idempotency_key, request_hash, created_at, reply_to)
-                values ($1, $2, $3, $4, case when $5 then 'running' else 'queued' end, 'database', case when $5 then 1 else 0 end,
-                    case when $5 then $6::uuid end, now() + case when $5 then $7 else interval '0' end, $8, $9, $10, $11)
-                """)
-            .With(operation.Id).With(operation.Kind).With(tenant.Uid).With(tenant.Id.Value).With(leased)
-            .With(operation.Lease).With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(now)
-            .With(caller.ReplyTo);
-        AuditLog.Add(batch, caller, "tenant-provision", tenant.Id, tenant.Uid, null);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+            .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(time.GetUtcNow())
+            .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
+            .With(provider.TemplateName).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name);
+        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
 }

@@ -46,7 +46,7 @@ public sealed class DeprovisionTenant(
         progress.Step = "database";
         foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
         {
-            await credentials.DropAsync(tenant.Database, role, cancellationToken);
+            await credentials.DropAsync(role, cancellationToken);
         }
 
         if (tenant is { Database: not null, Role: not null })

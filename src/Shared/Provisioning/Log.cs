@@ -13,4 +13,13 @@ internal static partial class Log
 
     [LoggerMessage(2002, LogLevel.Warning, "The server for tenant databases cannot be reached or prepared; trying again.")]
     public static partial void ServerUnavailable(ILogger logger, Exception exception);
+
+    [LoggerMessage(2050, LogLevel.Warning, "The warm pool could not be filled; trying again in a moment.")]
+    public static partial void WarmPoolUnfilled(ILogger logger, Exception exception);
+
+    [LoggerMessage(2051, LogLevel.Warning, "A reconciliation could not list everything ({Kinds}); of these nothing is counted or removed.")]
+    public static partial void ListingFailed(ILogger logger, string kinds, Exception exception);
+
+    [LoggerMessage(2052, LogLevel.Warning, "Nobody's {Kind} {Name} could not be removed; the next reconciliation tries again.")]
+    public static partial void OrphanNotRemoved(ILogger logger, string kind, string name, Exception exception);
 }

@@ -26,6 +26,7 @@ public sealed class PostgresProvider : IAsyncDisposable
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
 
+    private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _server;
     private readonly PostgresTemplate _template;
     private readonly OwnCredentialOptions _own;
@@ -44,6 +45,7 @@ public sealed class PostgresProvider : IAsyncDisposable
         };
         Host = settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(options));
         Port = settings.Port;
+        _settings = settings;
         _server = NpgsqlDataSource.Create(settings);
         _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(model.Id, model.Dimensions));
     }
@@ -56,6 +58,9 @@ public sealed class PostgresProvider : IAsyncDisposable
 
     /// <summary>Schema version of new databases.</summary>
     public int SchemaVersion => _template.SchemaVersion;
+
+    /// <summary>Name of the database that new ones are copied from.</summary>
+    internal string TemplateName => _template.Name;
 
     /// <summary>Makes the template for the present schema, if it is not there.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => _template.FindOrMakeAsync(cancellationToken);
@@ -135,25 +140,6 @@ public sealed class PostgresProvider : IAsyncDisposable
     internal Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
         _template.MigrateAsync(database, cancellationToken);
 
-    /// <summary>Drops a role of a database that stays, whoever is connected as it.</summary>
-    internal async Task DropRoleAsync(string database, string role, CancellationToken cancellationToken)
-    {
-        await ExecuteAsync(
-            $"""
-            do $$ begin
-                if exists (select from pg_roles where rolname = '{role}') then
-                    alter role {role} nologin;
-                    if exists (select from pg_database where datname = '{database}') then
-                        revoke all on database {database} from {role};
-                    end if;
-                end if;
-            end $$
-            """,
-            cancellationToken);
-        await ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'", cancellationToken);
-        await ExecuteAsync($"drop role if exists {role}", cancellationToken);
-    }
-
     /// <summary>How many of these there are.</summary>
     internal async Task<(int Databases, int Roles)> CountAsync(string? database, string[] roles, CancellationToken cancellationToken)
     {
@@ -165,11 +151,67 @@ public sealed class PostgresProvider : IAsyncDisposable
         return ((int)reader.GetInt64(0), (int)reader.GetInt64(1));
     }
 
+    /// <summary>
+    /// Enters the database once as its role. At a database's first connection PostgreSQL collects what it knows of its own catalogs
+    /// and writes it to a file; whoever comes next finds it, and a tenant's first search takes 10 ms instead of 15.
+    /// </summary>
+    internal async Task EnterOnceAsync(TenantDatabase database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder entrance = new(_settings.ConnectionString)
+        {
+            Database = database.Name,
+            Username = database.Role,
+            Password = database.Password,
+            Pooling = false,
+        };
+        NpgsqlDataSourceBuilder builder = new(entrance.ConnectionString);
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        await using NpgsqlDataSource tenant = builder.Build();
+        await using NpgsqlConnection connection = await tenant.OpenConnectionAsync(cancellationToken);
+    }
+
     /// <summary>Drops the database and its role, whoever is connected.</summary>
     internal async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
-        await ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
-        await ExecuteAsync($"drop role if exists {role}", cancellationToken);
+        await DropDatabaseAsync(database, cancellationToken);
+        await DropRoleAsync(role, cancellationToken);
+    }
+
+    /// <summary>Drops a database of ours, whoever is connected.</summary>
+    internal Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
+        ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
+
+    /// <summary>Drops a role of ours, whoever is connected as it, with its right to enter databases that stay.</summary>
+    internal async Task DropRoleAsync(string role, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(
+            $"""
+            do $$ declare entered name; begin
+                if exists (select from pg_roles where rolname = '{role}') then
+                    alter role {role} nologin;
+                end if;
+                for entered in
+                    select d.datname from pg_database d, aclexplode(d.datacl) a join pg_roles r on r.oid = a.grantee where r.rolname = '{role}'
+                loop
+                    execute format('revoke all on database %I from {role}', entered);
+                end loop;
+            end $$
+            """,
+            cancellationToken);
+        await ExecuteAsync(
+            $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'; drop role if exists {role}", cancellationToken);
+    }
+
+    /// <summary>What an installation has on this server, in one statement. Connects to no tenant's database.</summary>
+    internal async Task<ServerInventory> ListAsync(string mark, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _server.CreateCommand(
+            """
+            select array(select datname::text from pg_database where datname ~ $1), array(select rolname::text from pg_roles where rolname ~ $1)
+            """).With(TenantDatabase.NamesOf(mark));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return new ServerInventory(reader.GetFieldValue<string[]>(0), reader.GetFieldValue<string[]>(1));
     }
 
     /// <summary>How psql and drivers reach the database with this role.</summary>

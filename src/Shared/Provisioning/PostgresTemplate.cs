@@ -13,8 +13,9 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     private const long LockKey = 4_617_315_517_961_601_025;
 
     private readonly SemaphoreSlim _making = new(1);
-    private readonly string _name = $"freehold_template_v{scripts.Count}_{MigrationScripts.Fingerprint(scripts)}";
     private bool _isThere;
+
+    public string Name { get; } = $"freehold_template_v{scripts.Count}_{MigrationScripts.Fingerprint(scripts)}";
 
     public int SchemaVersion => scripts.Count;
 
@@ -24,7 +25,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     {
         if (_isThere)
         {
-            return _name;
+            return Name;
         }
 
         await _making.WaitAsync(cancellationToken);
@@ -41,7 +42,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
             _making.Release();
         }
 
-        return _name;
+        return Name;
     }
 
     public void Dispose() => _making.Dispose();
@@ -59,7 +60,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
         }
 
         await PrepareServerAsync(session, cancellationToken);
-        string unfinished = $"{_name}_unfinished";
+        string unfinished = $"{Name}_unfinished";
         await ExecuteAsync(session, $"drop database if exists {unfinished} with (force)", cancellationToken);
         await ExecuteAsync(session, $"create database {unfinished} template template0", cancellationToken);
         await ExecuteAsync(session, $"revoke all on database {unfinished} from public", cancellationToken);
@@ -67,8 +68,8 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
         await ExecuteAsync(
             session,
             $"""
-            alter database {unfinished} rename to {_name};
-            alter database {_name} with allow_connections false is_template true;
+            alter database {unfinished} rename to {Name};
+            alter database {Name} with allow_connections false is_template true;
             """,
             cancellationToken);
     }
@@ -76,7 +77,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     private async Task<bool> ExistsAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = server.CreateCommand("select exists (select from pg_database where datname = $1)");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _name });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 

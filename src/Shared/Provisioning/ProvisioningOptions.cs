@@ -10,6 +10,14 @@ public sealed class ProvisioningOptions
     [Required, ValidateObjectMembers]
     public required PostgresServerOptions Postgres { get; set; }
 
+    /// <summary>Databases that wait for tenants.</summary>
+    [ValidateObjectMembers]
+    public WarmPoolOptions WarmPool { get; set; } = new();
+
+    /// <summary>What is done about databases, roles and blobs that nobody owns.</summary>
+    [ValidateObjectMembers]
+    public ReconciliationOptions Reconciliation { get; set; } = new();
+
     /// <summary>How long one attempt at an operation may take before another host may try. Default 2 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.5", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
@@ -64,6 +72,26 @@ public sealed class PostgresServerOptions
     /// <summary>Connection string of a role that may create databases and roles, in Npgsql's form.</summary>
     [Required]
     public required string ConnectionString { get; set; }
+}
+
+/// <summary>Settings below <c>Provisioning:WarmPool</c>.</summary>
+public sealed class WarmPoolOptions
+{
+    /// <summary>How many databases a region keeps ready for tenants to come. Default 4; 0 makes each tenant's on the spot.</summary>
+    [Range(0, 10_000)]
+    public int Size { get; set; } = 4;
+}
+
+/// <summary>Settings below <c>Provisioning:Reconciliation</c>.</summary>
+public sealed class ReconciliationOptions
+{
+    /// <summary>How long something must have been known to be nobody's before it is removed. Default 1 hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan Grace { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>When more than this is nobody's at once, nothing is removed: the catalog may be the wrong one. Default 10.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxRemovals { get; set; } = 10;
 }
 
 [OptionsValidator]

@@ -1,4 +1,6 @@
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Spares;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -13,6 +15,7 @@ public static class ProvisioningServiceCollectionExtensions
     {
         services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvisioningOptions>, ProvisioningOptionsValidator>();
+        services.AddSingleton<InstallationMark>();
         services.AddSingleton<PostgresProvider>();
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
@@ -36,6 +39,14 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<HandleTenantCommand>();
         services.AddTransient<TellOutcome>();
         services.AddTransient<ResumeOperations>();
+        services.AddTransient<WarmPool>();
+        services.AddTransient<FillWarmPool>();
+        services.AddTransient<OwnedNames>();
+        services.AddTransient<OrphanBook>();
+        services.AddTransient<FindDrift>();
+        services.AddTransient<RemoveOrphans>();
+        services.AddTransient<Reconcile>();
+        services.AddTransient<DescribeFleet>();
         return services;
     }
 }

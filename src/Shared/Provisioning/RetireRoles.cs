@@ -12,27 +12,11 @@ public sealed class RetireRoles(CatalogDatabase catalog, TenantCredentials crede
     /// <summary>Drops what is due.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach ((string? database, string role) in await FindAsync(cancellationToken))
+        await using NpgsqlCommand command = catalog
+            .Command("select array(select name from catalog.database_roles where retire_at <= now() order by retire_at limit $1)").With(Most);
+        foreach (string role in (string[])(await command.ExecuteScalarAsync(cancellationToken))!)
         {
-            await credentials.DropAsync(database, role, cancellationToken);
+            await credentials.DropAsync(role, cancellationToken);
         }
-    }
-
-    private async Task<IReadOnlyList<(string? Database, string Role)>> FindAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = catalog.Command(
-                """
-                select t.database_name, r.name from catalog.database_roles r join catalog.tenants t on t.uid = r.tenant_uid
-                where r.retire_at <= now() order by r.retire_at limit $1
-                """)
-            .With(Most);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<(string?, string)> due = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            due.Add((reader.Optional<string>(0), reader.GetString(1)));
-        }
-
-        return due;
     }
 }

@@ -12,6 +12,7 @@ namespace Freehold.Provisioning;
 public sealed class RotateCredentials(
     CatalogDatabase catalog,
     PostgresProvider provider,
+    InstallationMark installation,
     CredentialCipher cipher,
     TenantDirectory directory,
     IOptions<ProvisioningOptions> options)
@@ -31,7 +32,7 @@ public sealed class RotateCredentials(
         if (!switched && !await IsNamedAsync(database.Role, cancellationToken))
         {
             // The tenant has been erased meanwhile: nothing that was made here may stay.
-            await provider.DropRoleAsync(tenant.Database!, database.Role, cancellationToken);
+            await provider.DropRoleAsync(database.Role, cancellationToken);
         }
 
         directory.Forget(tenant.Uid);
@@ -52,7 +53,7 @@ public sealed class RotateCredentials(
 
     private async Task<TenantDatabase> WriteIntentAsync(OperationTenant tenant, CancellationToken cancellationToken)
     {
-        TenantDatabase database = TenantDatabase.ChooseRole(tenant.Database!);
+        TenantDatabase database = TenantDatabase.ChooseRole(await installation.FindAsync(cancellationToken), tenant.Database!);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 insert into catalog.database_roles (name, tenant_uid, purpose, encrypted_password, created_at)

@@ -16,6 +16,7 @@ public sealed class TenantCredentials(
     CatalogDatabase catalog,
     TenantCatalog tenants,
     PostgresProvider provider,
+    InstallationMark installation,
     Plans plans,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
@@ -32,7 +33,7 @@ public sealed class TenantCredentials(
             throw new TenantNotReadyException(tenant.State);
         }
 
-        TenantDatabase database = TenantDatabase.ChooseRole(tenant.Database!);
+        TenantDatabase database = TenantDatabase.ChooseRole(await installation.FindAsync(cancellationToken), tenant.Database!);
         DateTimeOffset now = time.GetUtcNow();
         // A role that is not announced when its lease is over belongs to a call that died.
         await using (NpgsqlCommand intent = catalog.Command(
@@ -47,7 +48,7 @@ public sealed class TenantCredentials(
         await provider.CreateOwnRoleAsync(database, ConnectionsOf(tenant), cancellationToken);
         if (!await AnnounceAsync(tenant, database.Role, cancellationToken))
         {
-            await provider.DropRoleAsync(database.Name, database.Role, CancellationToken.None);
+            await provider.DropRoleAsync(database.Role, CancellationToken.None);
             throw new TenantNotReadyException(TenantState.Deleting);
         }
 
@@ -82,7 +83,7 @@ public sealed class TenantCredentials(
         await batch.ExecuteNonQueryAsync(cancellationToken);
         foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
         {
-            await DropAsync(tenant.Database, credential.Role, cancellationToken);
+            await DropAsync(credential.Role, cancellationToken);
         }
     }
 
@@ -96,13 +97,9 @@ public sealed class TenantCredentials(
     }
 
     /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
-    internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
+    internal async Task DropAsync(string role, CancellationToken cancellationToken)
     {
-        if (database is not null)
-        {
-            await provider.DropRoleAsync(database, role, cancellationToken);
-        }
-
+        await provider.DropRoleAsync(role, cancellationToken);
         await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -1,9 +1,10 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
-using Azure;
-using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Blobs.Specialized;
+using Azure.Storage.Blobs;
+using Azure;
 using Freehold.Tenants;
 
 namespace Freehold.Storage;
@@ -115,12 +116,42 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         await Blob(tenant, path).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
 
     /// <summary>Deletes one version of a document; leaves another alone.</summary>
-    public async Task DeleteAsync(TenantId tenant, DocumentPath path, string etag, CancellationToken cancellationToken)
+    public Task DeleteAsync(TenantId tenant, DocumentPath path, string etag, CancellationToken cancellationToken) =>
+        DeleteVersionAsync(Blob(tenant, path), new ETag($"\"{etag}\""), cancellationToken);
+
+    /// <summary>The container's folders, whoever wrote there.</summary>
+    public async IAsyncEnumerable<string> FoldersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        AsyncPageable<BlobHierarchyItem> items = _container.GetBlobsByHierarchyAsync(
+            new GetBlobsByHierarchyOptions { Delimiter = "/" }, cancellationToken);
+        await foreach (BlobHierarchyItem item in items)
+        {
+            if (item.IsPrefix)
+            {
+                yield return item.Prefix[..^1];
+            }
+        }
+    }
+
+    /// <summary>Deletes what a tenant's folder has held unchanged since a moment; leaves alone what is newer, or is written meanwhile.</summary>
+    public async Task DeleteOlderAsync(TenantId tenant, DateTimeOffset moment, CancellationToken cancellationToken)
+    {
+        AsyncPageable<BlobItem> blobs = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = tenant.Value + "/" }, cancellationToken);
+        await foreach (BlobItem blob in blobs)
+        {
+            if (blob.Properties.LastModified < moment)
+            {
+                await DeleteVersionAsync(_container.GetBlobClient(blob.Name), blob.Properties.ETag!.Value, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task DeleteVersionAsync(BlobClient blob, ETag etag, CancellationToken cancellationToken)
     {
         try
         {
-            BlobRequestConditions conditions = new() { IfMatch = new ETag($"\"{etag}\"") };
-            await Blob(tenant, path).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, conditions, cancellationToken);
+            await blob.DeleteIfExistsAsync(
+                DeleteSnapshotsOption.IncludeSnapshots, new BlobRequestConditions { IfMatch = etag }, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.Status == 412)
         {

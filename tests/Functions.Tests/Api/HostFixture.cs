@@ -207,6 +207,7 @@ public sealed class HostFixture : IAsyncLifetime
             ["Tenants__Plans__0__MaxDocuments"] = "2",
             ["Tenants__Plans__1__Name"] = "standard",
             ["Tenants__Plans__2__Name"] = "enterprise",
+            ["Provisioning__WarmPool__Size"] = "0",
         };
         foreach ((string name, string value) in environment)
         {

@@ -70,6 +70,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
             ["Tenants:CertificateKeys:0:Id"] = "test",
             ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], 1]),
             ["Tenants:KeyCacheLifetime"] = "00:00:00.001",
+            ["Provisioning:WarmPool:Size"] = "0",
         };
         foreach ((string name, string? value) in settings)
         {
@@ -202,22 +203,19 @@ public sealed class FreeholdFixture : IAsyncLifetime
     /// <summary>Name of the catalog's database.</summary>
     public string CatalogDatabaseName => _catalog;
 
+    /// <summary>Every database and role of this installation, whoever they belong to.</summary>
     private async Task RemoveTenantsAsync()
     {
-        List<(string Database, string Role)> left = [];
-        await using (NpgsqlCommand command = Get<CatalogDatabase>().Command(
-            "select database_name, role_name from catalog.tenants where database_name is not null"))
-        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync())
+        PostgresProvider provider = Get<PostgresProvider>();
+        ServerInventory left = await provider.ListAsync(await Get<InstallationMark>().FindAsync(default), default);
+        foreach (string database in left.Databases)
         {
-            while (await reader.ReadAsync())
-            {
-                left.Add((reader.GetString(0), reader.GetString(1)));
-            }
+            await provider.DropDatabaseAsync(database, default);
         }
 
-        foreach ((string database, string role) in left)
+        foreach (string role in left.Roles)
         {
-            await Get<PostgresProvider>().RemoveAsync(database, role, default);
+            await provider.DropRoleAsync(role, default);
         }
     }
 }

@@ -162,6 +162,32 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         }
     }
 
+    [ServerFact]
+    public async Task Filling_of_the_warm_pool_killed_anywhere_leaves_whole_databases_that_serve()
+    {
+        Dictionary<string, string?> size = new() { ["Provisioning:WarmPool:Size"] = "2" };
+        int kills = await KillEverywhereAsync(
+            "fill-warm-pool",
+            async () =>
+            {
+                // Emptied before each: a tenant takes what there is.
+                await using var host = freehold.Build(size);
+                for (int i = 0; i < 2; i++)
+                {
+                    await FreeholdFixture.Get<CreateTenant>(host).RunAsync(new NewTenant(NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+                }
+
+                return "-";
+            },
+            atATime: 1,
+            () => size);
+
+        Assert.InRange(kills, 10, 200);
+        Assert.Equal("2", await CatalogScalarAsync("select count(*)::text from catalog.spare_databases where state = 'ready'"));
+        Assert.Equal("0", await CatalogScalarAsync("select count(*)::text from catalog.tenants where state not in ('active', 'deleted')"));
+        await AssertNothingIsLeftAsync();
+    }
+
     private static string NewId() => "k" + Guid.NewGuid().ToString("N")[..16];
 
     private static Dictionary<string, string?> Keys(params int[] keys)
@@ -200,7 +226,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
             }
         }));
 
-        Assert.Equal(0, await StartAsync("restart", "-", 0, settings is null ? [] : Keys(0, 1)));
+        Assert.Equal(0, await StartAsync("restart", "-", 0, settings?.Invoke() ?? []));
         return kills;
     }
 

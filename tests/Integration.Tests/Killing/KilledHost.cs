@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Spares;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -38,6 +39,7 @@ internal static class KilledHost
         "issue-credentials" => Get<TenantCredentials>(host).IssueAsync(TenantId.Parse(argument), default),
         "rotate-keys" => RotateKeysAsync(host),
         "suspend" => Get<ChangeTenant>(host).RunAsync(TenantId.Parse(argument), TenantChange.Suspend, Caller.Admin(), Wait, default),
+        "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),
     };
@@ -72,6 +74,7 @@ internal static class KilledHost
             }
 
             await Get<RetireRoles>(host).RunAsync(default);
+            await Get<FillWarmPool>(host).RunAsync(default);
             await Task.Delay(50);
         }
     }

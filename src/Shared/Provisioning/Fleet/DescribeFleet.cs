@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text.Json;
+using Freehold.Sql;
+using Freehold.Tenants;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Provisioning.Fleet;
+
+/// <summary>Counts what the catalog knows of the whole installation, in one round trip. Wakes no tenant's database.</summary>
+public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptions> tenants, IOptions<ProvisioningOptions> options)
+{
+    private sealed record TenantGroup(string State, string Region, string Plan, int? SchemaVersion, long Hits, long Misses, long HitsOfDay, long MissesOfDay)
+    {
+        public long Count => Hits + Misses;
+    }
+
+    /// <summary>How the installation stands now.</summary>
+    public async Task<FleetOverview> RunAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = catalog.Batch();
+        batch.Add(
+            """
+            select state, region, plan, schema_version,
+                count(*) filter (where claimed), count(*) filter (where not claimed),
+                count(*) filter (where claimed and created_at > now() - interval '1 day'),
+                count(*) filter (where not claimed and created_at > now() - interval '1 day')
+            from catalog.tenants group by state, region, plan, schema_version
+            """);
+        batch.Add("select state, count(*) from catalog.spare_databases where region = $1 group by state").With(tenants.Value.DefaultRegion);
+        batch.Add("select state, count(*) from catalog.operations group by state");
+        batch.Add(
+            """
+            select extract(epoch from now() - min(next_attempt_at))::float8 from catalog.operations
+            where state in ('queued', 'running') and next_attempt_at <= now()
+            """);
+        batch.Add("select state, count(*) from work.documents group by state");
+        batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+
+        List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
+        Dictionary<string, long> spares = await ReadNextCountsAsync(reader, cancellationToken);
+        Dictionary<string, long> operations = await ReadNextCountsAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
+        Dictionary<string, long> documents = await ReadNextCountsAsync(reader, cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
+            ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
+            : null;
+
+        TenantGroup[] living = [.. groups.Where(group => group.State != TenantState.Deleted.ToName())];
+        return new FleetOverview(
+            new TenantCounts(Sum(groups, group => group.State), Sum(living, group => group.Region), Sum(living, group => group.Plan)),
+            [Pool(groups, spares)],
+            operations,
+            oldest,
+            documents,
+            Sum(
+                groups.Where(group => group.SchemaVersion is not null
+                    && (group.State == TenantState.Active.ToName() || group.State == TenantState.Suspended.ToName())),
+                group => group.SchemaVersion!.Value.ToString(CultureInfo.InvariantCulture)),
+            report);
+    }
+
+    private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)
+    {
+        string region = tenants.Value.DefaultRegion;
+        TenantGroup[] here = [.. groups.Where(group => group.Region == region)];
+        return new WarmPoolView(
+            region,
+            options.Value.WarmPool.Size,
+            spares.GetValueOrDefault("ready"),
+            spares.GetValueOrDefault("making"),
+            new WarmPoolUse(here.Sum(group => group.HitsOfDay), here.Sum(group => group.MissesOfDay)),
+            new WarmPoolUse(here.Sum(group => group.Hits), here.Sum(group => group.Misses)));
+    }
+
+    private static async Task<List<TenantGroup>> ReadGroupsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        List<TenantGroup> groups = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            groups.Add(new TenantGroup(
+                reader.GetString(0),
+                reader.GetString(1),
+                reader.GetString(2),
+                reader.Optional<int?>(3),
+                reader.GetInt64(4),
+                reader.GetInt64(5),
+                reader.GetInt64(6),
+                reader.GetInt64(7)));
+        }
+
+        return groups;
+    }
+
+    private static async Task<Dictionary<string, long>> ReadNextCountsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        Dictionary<string, long> counts = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            counts[reader.GetString(0)] = reader.GetInt64(1);
+        }
+
+        return counts;
+    }
+
+    private static Dictionary<string, long> Sum(IEnumerable<TenantGroup> groups, Func<TenantGroup, string> by) =>
+        groups.GroupBy(by).ToDictionary(group => group.Key, group => group.Sum(each => each.Count));
+}

@@ -1,0 +1,34 @@
+namespace Freehold.Provisioning.Fleet;
+
+/// <summary>How the whole installation stands, by the catalog alone.</summary>
+/// <param name="Tenants">Tenants by state, region and plan.</param>
+/// <param name="WarmPool">The warm pool, region by region.</param>
+/// <param name="Operations">Operations by state.</param>
+/// <param name="OldestDueOperationSeconds">How long the operation that has waited longest has been due; null when none is.</param>
+/// <param name="Documents">Documents by the state of their newest version.</param>
+/// <param name="SchemaVersions">Active and suspended tenants by their database's schema version.</param>
+/// <param name="LastReconciliation">The newest report; null before the first.</param>
+public sealed record FleetOverview(
+    TenantCounts Tenants,
+    IReadOnlyList<WarmPoolView> WarmPool,
+    IReadOnlyDictionary<string, long> Operations,
+    double? OldestDueOperationSeconds,
+    IReadOnlyDictionary<string, long> Documents,
+    IReadOnlyDictionary<string, long> SchemaVersions,
+    ReconciliationReport? LastReconciliation);
+
+/// <summary>Tenants; regions and plans count those that are not deleted.</summary>
+public sealed record TenantCounts(
+    IReadOnlyDictionary<string, long> States, IReadOnlyDictionary<string, long> Regions, IReadOnlyDictionary<string, long> Plans);
+
+/// <summary>A region's warm pool.</summary>
+/// <param name="Region">The region.</param>
+/// <param name="Target">How many databases it is to keep ready.</param>
+/// <param name="Ready">How many are ready.</param>
+/// <param name="Making">How many are being made.</param>
+/// <param name="LastDay">What creations of the last 24 hours met.</param>
+/// <param name="InAll">What all creations met.</param>
+public sealed record WarmPoolView(string Region, int Target, long Ready, long Making, WarmPoolUse LastDay, WarmPoolUse InAll);
+
+/// <summary>Creations that found a database ready, and creations whose database was made on the spot.</summary>
+public sealed record WarmPoolUse(long Hits, long Misses);

@@ -1,0 +1,61 @@
+using Freehold.Sql;
+using Freehold.Tenants;
+using Npgsql;
+
+namespace Freehold.Provisioning.Fleet;
+
+/// <summary>Whose databases, roles and folders of blobs are, by the catalog.</summary>
+public sealed class OwnedNames(CatalogDatabase catalog)
+{
+    private const string UnownedDatabases =
+        """
+        select n from unnest($1::text[]) n
+        where not exists (select from catalog.tenants t where t.database_name = n and t.state <> 'deleted')
+            and not exists (select from catalog.spare_databases s where s.database_name = n)
+        """;
+
+    private const string UnownedRoles =
+        """
+        select n from unnest($1::text[]) n
+        where not exists (select from catalog.tenants t where t.role_name = n and t.state <> 'deleted')
+            and not exists (select from catalog.spare_databases s where s.role_name = n)
+            and not exists (select from catalog.database_roles r where r.name = n)
+        """;
+
+    /// <summary>Folders of tenants that are deleted. One that never was a tenant's is not ours to judge.</summary>
+    private const string UnownedFolders =
+        """
+        select n from unnest($1::text[]) n
+        where exists (select from catalog.tenants t where t.id = n) and not exists (
+            select from catalog.tenants t where t.id = n and t.state <> 'deleted')
+        """;
+
+    /// <summary>Those of the names that nobody owns now.</summary>
+    internal Task<IReadOnlyList<string>> FindUnownedAsync(string kind, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        SelectAsync(
+            kind switch
+            {
+                OrphanKinds.Database => UnownedDatabases,
+                OrphanKinds.Role => UnownedRoles,
+                _ => UnownedFolders,
+            },
+            names,
+            cancellationToken);
+
+    /// <summary>Those of the folders that are no tenant's and never were.</summary>
+    internal Task<IReadOnlyList<string>> FindUnknownFoldersAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => SelectAsync(
+        "select n from unnest($1::text[]) n where not exists (select from catalog.tenants t where t.id = n)", names, cancellationToken);
+
+    private async Task<IReadOnlyList<string>> SelectAsync(string sql, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(sql).With(names.ToArray());
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<string> selected = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            selected.Add(reader.GetString(0));
+        }
+
+        return selected;
+    }
+}

@@ -1,0 +1,64 @@
+using Azure;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Provisioning.Fleet;
+
+/// <summary>Removes what has been seen twice and for long enough that nobody owns it, after asking once more, and writes it to the audit.</summary>
+public sealed class RemoveOrphans(
+    OwnedNames owned,
+    OrphanBook book,
+    PostgresProvider provider,
+    DocumentBlobs blobs,
+    AuditLog audit,
+    IOptions<ProvisioningOptions> options,
+    ILogger<RemoveOrphans> logger)
+{
+    private const int LeastSightings = 2;
+
+    /// <returns>What was removed, and what was due and could not be.</returns>
+    internal async Task<(IReadOnlyList<Orphan> Removed, IReadOnlyList<Orphan> NotRemoved)> RunAsync(
+        IReadOnlyList<Orphan> orphans, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        DateTimeOffset longAgo = now - options.Value.Reconciliation.Grace;
+        List<Orphan> removed = [];
+        List<Orphan> notRemoved = [];
+        foreach (Orphan orphan in orphans.Where(orphan => orphan.Sightings >= LeastSightings && orphan.FirstSeenAt <= longAgo))
+        {
+            if ((await owned.FindUnownedAsync(orphan.Kind, [orphan.Name], cancellationToken)).Count == 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                await RemoveAsync(orphan, longAgo, cancellationToken);
+                removed.Add(orphan);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or RequestFailedException or AggregateException)
+            {
+                Log.OrphanNotRemoved(logger, orphan.Kind, orphan.Name, exception);
+                notRemoved.Add(orphan);
+                continue;
+            }
+
+            // It is gone: what follows is to be written down even when this host stops.
+            await audit.WriteAsync(Caller.Freehold, "orphan-removed", null, null, $"{orphan.Kind} {orphan.Name}", CancellationToken.None);
+            await book.ForgetAsync(orphan, CancellationToken.None);
+        }
+
+        return (removed, notRemoved);
+    }
+
+    private Task RemoveAsync(Orphan orphan, DateTimeOffset longAgo, CancellationToken cancellationToken) => orphan.Kind switch
+    {
+        OrphanKinds.Database => provider.DropDatabaseAsync(orphan.Name, cancellationToken),
+        OrphanKinds.Role => provider.DropRoleAsync(orphan.Name, cancellationToken),
+
+        // The name may be a new tenant's by now: what is newer than the grace may be its own, and stays.
+        _ => blobs.DeleteOlderAsync(TenantId.Parse(orphan.Name), longAgo, cancellationToken),
+    };
+}

@@ -1,0 +1,70 @@
+using Freehold.Provisioning.Fleet;
+using Freehold.Tenants;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Freehold.Provisioning.Spares;
+
+/// <summary>
+/// Makes what the warm pool lacks, one database after another, and drops what it no longer needs. A turn is short; what a killed
+/// one left, the next one finishes. A server that is away ends the turn.
+/// </summary>
+public sealed class FillWarmPool(
+    WarmPool pool, PostgresProvider provider, OwnedNames owned, CredentialCipher cipher, TimeProvider time, ILogger<FillWarmPool> logger)
+{
+    private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
+
+    /// <summary>Works until the pool is full, or for one turn.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        while (time.GetElapsedTime(started) < Turn && await pool.TakeNextAsync(cancellationToken) is { } spare)
+        {
+            if (!await TryFinishAsync(spare, cancellationToken))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <returns>False when a server is away.</returns>
+    private async Task<bool> TryFinishAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    {
+        // Whoever is slower than the lease must not go on beside the next.
+        using CancellationTokenSource deadline = new(WarmPool.Lease / 2, time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await (spare.IsToBeDropped ? DropAsync(spare, either.Token) : MakeAsync(spare, either.Token));
+            return true;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+        {
+            // Also when this host stops: otherwise the row rests until the lease lapses.
+            await pool.ReleaseAsync(spare, CancellationToken.None);
+            cancellationToken.ThrowIfCancellationRequested();
+            Log.WarmPoolUnfilled(logger, exception);
+            return false;
+        }
+    }
+
+    private async Task MakeAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    {
+        TenantDatabase database = new(spare.Database, spare.Role, cipher.Open(spare.Uid, spare.EncryptedPassword));
+        await provider.CreateDatabaseAsync(database, cancellationToken);
+        await provider.OpenDatabaseAsync(database, cancellationToken);
+        await provider.EnterOnceAsync(database, cancellationToken);
+        if (!await pool.OfferAsync(spare, cancellationToken)
+            && (await owned.FindUnownedAsync(OrphanKinds.Database, [database.Name], cancellationToken)).Count > 0)
+        {
+            // Another host made it meanwhile, a tenant took it, and the tenant has been erased: nothing may stay of what was made again.
+            await provider.RemoveAsync(database.Name, database.Role, cancellationToken);
+        }
+    }
+
+    private async Task DropAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    {
+        await provider.RemoveAsync(spare.Database, spare.Role, cancellationToken);
+        await pool.ForgetAsync(spare, cancellationToken);
+    }
+}

@@ -1,0 +1,124 @@
+using Freehold.Sql;
+using Freehold.Tenants;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Freehold.Provisioning.Spares;
+
+/// <summary>
+/// The warm pool in the catalog: databases that wait for a tenant. A row is there before the database and until after it, so
+/// whatever is killed in between, the next turn goes on. Only a creation takes a ready one, in its own statement.
+/// </summary>
+public sealed class WarmPool(
+    CatalogDatabase catalog,
+    PostgresProvider provider,
+    CredentialCipher cipher,
+    InstallationMark installation,
+    IOptions<TenantsOptions> tenants,
+    IOptions<ProvisioningOptions> options,
+    TimeProvider time)
+{
+    // Any constant will do that nothing else in the catalog's database takes.
+    private const long PlanLock = 4_617_315_517_961_601_026;
+
+    /// <summary>How long making or dropping one may take before another host may go on with it.</summary>
+    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+
+    /// <summary>Decides what is to be done next, and takes the lease of it.</summary>
+    /// <returns>Null when the pool is as it should be.</returns>
+    internal async Task<SpareDatabase?> TakeNextAsync(CancellationToken cancellationToken)
+    {
+        TenantDatabase chosen = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
+        await using NpgsqlConnection connection = await catalog.OpenAsync(cancellationToken);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+        SpareDatabase? next = await TakeUnfinishedAsync(connection, cancellationToken)
+            ?? await AddMissingAsync(connection, chosen, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return next;
+    }
+
+    /// <summary>Puts a database that has been made up for tenants.</summary>
+    /// <returns>False when another host did so first.</returns>
+    internal Task<bool> OfferAsync(SpareDatabase spare, CancellationToken cancellationToken) => ExecuteAsync(
+        "update catalog.spare_databases set state = 'ready', lease_until = null where uid = $1 and state = 'making'", spare, cancellationToken);
+
+    /// <summary>Forgets a database that has been dropped.</summary>
+    internal Task ForgetAsync(SpareDatabase spare, CancellationToken cancellationToken) =>
+        ExecuteAsync("delete from catalog.spare_databases where uid = $1 and state = 'dropping'", spare, cancellationToken);
+
+    /// <summary>Gives the lease back, so that the next turn goes on at once.</summary>
+    internal Task ReleaseAsync(SpareDatabase spare, CancellationToken cancellationToken) => ExecuteAsync(
+        "update catalog.spare_databases set lease_until = null where uid = $1 and state in ('making', 'dropping')", spare, cancellationToken);
+
+    /// <summary>Has ready databases replaced that are no longer on the server. They hold nothing.</summary>
+    internal async Task ReplaceAsync(Guid[] uids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("update catalog.spare_databases set state = 'dropping', lease_until = null where uid = any($1) and state = 'ready'")
+            .With(uids);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<SpareDatabase?> TakeUnfinishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = new(connection);
+        batch.Add("select pg_advisory_xact_lock($1)").With(PlanLock);
+
+        // Copies of a newer template are for hosts that have been deployed already.
+        batch.Add(
+                """
+                update catalog.spare_databases set state = 'dropping', lease_until = null
+                where region = $1 and schema_version <= $2 and (template <> $3 or host <> $4 or port <> $5)
+                    and (state = 'ready' or (state = 'making' and (lease_until is null or lease_until <= now())))
+                """)
+            .With(tenants.Value.DefaultRegion).With(provider.SchemaVersion).With(provider.TemplateName).With(provider.Host).With(provider.Port);
+        batch.Add(
+                """
+                update catalog.spare_databases set state = 'dropping', lease_until = null
+                where state = 'ready' and uid in (
+                    select uid from catalog.spare_databases where state = 'ready' and region = $1 and template = $2 order by created_at offset $3)
+                """)
+            .With(tenants.Value.DefaultRegion).With(provider.TemplateName).With(options.Value.WarmPool.Size);
+        batch.Add(
+                """
+                update catalog.spare_databases set lease_until = now() + $3
+                where uid = (
+                    select uid from catalog.spare_databases
+                    where region = $1 and (state = 'dropping' or (state = 'making' and template = $2))
+                        and (lease_until is null or lease_until <= now())
+                    order by state desc, created_at limit 1)
+                returning uid, state, database_name, role_name, encrypted_password
+                """)
+            .With(tenants.Value.DefaultRegion).With(provider.TemplateName).With(Lease);
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new SpareDatabase(
+                reader.GetGuid(0), reader.GetString(1) == "dropping", reader.GetString(2), reader.GetString(3), reader.GetFieldValue<byte[]>(4))
+            : null;
+    }
+
+    private async Task<SpareDatabase?> AddMissingAsync(NpgsqlConnection connection, TenantDatabase chosen, CancellationToken cancellationToken)
+    {
+        Guid uid = Guid.CreateVersion7(time.GetUtcNow());
+        SpareDatabase spare = new(uid, IsToBeDropped: false, chosen.Name, chosen.Role, cipher.Seal(uid, chosen.Password));
+        await using NpgsqlCommand command = new NpgsqlCommand(
+                """
+                insert into catalog.spare_databases
+                    (uid, region, host, port, database_name, role_name, encrypted_password, template, schema_version, state, lease_until)
+                select $1, $2, $3, $4, $5, $6, $7, $8, $9, 'making', now() + $10
+                where (select count(*) from catalog.spare_databases where region = $2 and template = $8 and state in ('ready', 'making')) < $11
+                """,
+                connection)
+            .With(uid).With(tenants.Value.DefaultRegion).With(provider.Host).With(provider.Port)
+            .With(spare.Database).With(spare.Role).With(spare.EncryptedPassword)
+            .With(provider.TemplateName).With(provider.SchemaVersion).With(Lease).With(options.Value.WarmPool.Size);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? spare : null;
+    }
+
+    private async Task<bool> ExecuteAsync(string sql, SpareDatabase spare, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(sql).With(spare.Uid);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+}
