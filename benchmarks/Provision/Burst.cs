@@ -55,10 +55,12 @@ internal sealed class Burst(Installation installation, TenantClient client, int 
             return null;
         }
 
-        await using NpgsqlConnection connection = new(installation.ConnectionString(tenant));
+        NpgsqlDataSourceBuilder builder = new(installation.ConnectionString(tenant));
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        await using NpgsqlDataSource database = builder.Build();
         try
         {
-            await connection.OpenAsync(cancellationToken);
+            await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
             await using NpgsqlCommand ask = new("select current_database()::text from documents right join (select) once on true", connection);
             return await ask.ExecuteScalarAsync(cancellationToken) as string;
         }
