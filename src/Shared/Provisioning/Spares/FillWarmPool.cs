@@ -31,7 +31,7 @@ public sealed class FillWarmPool(
     private async Task<bool> TryFinishAsync(SpareDatabase spare, CancellationToken cancellationToken)
     {
         // Whoever is slower than the lease must not go on beside the next.
-        using CancellationTokenSource deadline = new(WarmPool.Lease / 2, time);
+        using CancellationTokenSource deadline = new(pool.Lease / 2, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {

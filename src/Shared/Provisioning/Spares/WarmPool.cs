@@ -22,7 +22,7 @@ public sealed class WarmPool(
     private const long PlanLock = 4_617_315_517_961_601_026;
 
     /// <summary>How long making or dropping one may take before another host may go on with it.</summary>
-    internal static readonly TimeSpan Lease = TimeSpan.FromMinutes(1);
+    internal TimeSpan Lease => options.Value.Lease;
 
     /// <summary>Decides what is to be done next, and takes the lease of it.</summary>
     /// <returns>Null when the pool is as it should be.</returns>
