@@ -84,7 +84,10 @@ public sealed class KeyCheck(
             throw new MissingScopeException(scope);
         }
 
-        return await directory.FindAsync(grant.TenantUid, cancellationToken) ?? throw new UnknownKeyException();
+        // A key of an erased tenant is a key of nobody, even while this host remembers it.
+        return await directory.FindAsync(grant.TenantUid, cancellationToken) is { State: not TenantState.Deleted } placement
+            ? placement
+            : throw new UnknownKeyException();
     }
 
     private async Task<ApiKeyGrant> FindGrantAsync(string key, byte[] hash, CancellationToken cancellationToken)

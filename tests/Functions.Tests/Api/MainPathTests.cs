@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 
 namespace Freehold.Functions.Tests.Api;
 
@@ -57,14 +58,22 @@ public sealed class MainPathTests(HostFixture host)
         await HostFixture.EventuallyAsync(TimeSpan.FromSeconds(20), async () => await StateAsync(id) == "active");
 
         // As older queue clients send: base64.
-        string delete = $$"""{"version":1,"command":"delete","tenant":"{{id}}","idempotencyKey":"{{id}}-delete"}""";
+        string delete = $$"""{"version":1,"command":"delete","tenant":"{{id}}","purge":true,"confirmTenant":"{{id}}","idempotencyKey":"{{id}}-delete","replyTo":"tenant-replies"}""";
         await commands.SendMessageAsync(Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(delete)));
         await HostFixture.EventuallyAsync(TimeSpan.FromSeconds(20), async () => await StateAsync(id) is null);
+
+        QueueMessage? reply = null;
+        await HostFixture.EventuallyAsync(TimeSpan.FromSeconds(20), async () =>
+            (reply = (await host.Azurite.Queue("tenant-replies").ReceiveMessageAsync()).Value) is not null);
+        Assert.Contains($"\"command\":\"delete\",\"tenant\":\"{id}\",\"state\":\"done\",\"idempotencyKey\":\"{id}-delete\"", reply!.Body.ToString(), StringComparison.Ordinal);
 
         await commands.SendMessageAsync("""{"version":1,"command":"explode","tenant":"somebody"}""");
         await HostFixture.EventuallyAsync(
             TimeSpan.FromSeconds(20), async () => (await host.Azurite.Queue("tenant-commands-poison").PeekMessagesAsync()).Value.Length == 1);
-        Assert.Contains("Commands are provision and delete.", host.Log, StringComparison.Ordinal);
+        JsonElement refused = (await host.SendAsync(HttpMethod.Get, "operations?state=failed&tenant=somebody", HostFixture.AdminKey))
+            .Body.GetProperty("operations").EnumerateArray().Single();
+        Assert.Equal(("explode", "refused"), (refused.GetProperty("kind").GetString(), refused.GetProperty("step").GetString()));
+        Assert.StartsWith("Commands are provision, ", refused.GetProperty("failure").GetString(), StringComparison.Ordinal);
     }
 
     [HostFact]

@@ -1,4 +1,5 @@
 using Freehold.Messaging;
+using NJsonSchema;
 
 namespace Freehold.Tests.Messaging;
 
@@ -18,7 +19,28 @@ public sealed class MessageTests
     {
         TenantCommand command = TenantCommand.Parse(
             """{"version": 1, "command": "provision", "tenant": "acme", "displayName": "Acme Ltd", "plan": "standard", "idempotencyKey": "crm-4711"}""");
-        Assert.Equal(new TenantCommand(1, "provision", "acme", "crm-4711", "Acme Ltd", null, "standard"), command);
+        Assert.Equal(new TenantCommand(1, "provision", "acme", "crm-4711", DisplayName: "Acme Ltd", Plan: "standard"), command);
+    }
+
+    [Theory]
+    [InlineData("tenant-command.json", """{"version":1,"command":"provision","tenant":"acme","plan":"standard","replyTo":"tenant-replies"}""", true)]
+    [InlineData("tenant-command.json", """{"version":1,"command":"delete","tenant":"acme","purge":true,"confirmTenant":"acme"}""", true)]
+    [InlineData("tenant-command.json", """{"version":1,"command":"explode","tenant":"acme"}""", false)]
+    [InlineData("tenant-command.json", """{"version":2,"command":"suspend","tenant":"acme"}""", false)]
+    [InlineData("tenant-command.json", """{"version":1,"command":"suspend","tenant":"Acme"}""", false)]
+    [InlineData("tenant-command.json", """{"version":1,"command":"suspend","tenant":"acme","purged":true}""", false)]
+    public async Task Schema_of_commands_says_what_the_program_takes(string schema, string message, bool valid)
+    {
+        JsonSchema published = await JsonSchema.FromFileAsync(Path.Combine(AppContext.BaseDirectory, "Schemas", schema));
+        Assert.Equal(valid, published.Validate(message).Count == 0);
+    }
+
+    [Fact]
+    public async Task Replies_are_what_their_schema_says()
+    {
+        JsonSchema published = await JsonSchema.FromFileAsync(Path.Combine(AppContext.BaseDirectory, "Schemas", "tenant-reply.json"));
+        Assert.Empty(published.Validate(new TenantReply(1, Guid.NewGuid(), "delete", "acme", "done", null, "key").ToMessage()));
+        Assert.Empty(published.Validate(new TenantReply(1, Guid.NewGuid(), "unknown", null, "failed", "Because.", null).ToMessage()));
     }
 
     [Theory]
@@ -26,6 +48,7 @@ public sealed class MessageTests
     [InlineData("null")]
     [InlineData("hello")]
     [InlineData("{\"version\":\"one\"}")]
+    [InlineData("{\"version\":1,\"command\":\"delete\",\"tenant\":\"acme\",\"purged\":true}")]
     public void Message_that_is_none_says_so_without_repeating_it(string text)
     {
         MalformedMessageException exception = Assert.Throws<MalformedMessageException>(() => TenantCommand.Parse(text));

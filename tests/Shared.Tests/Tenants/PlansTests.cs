@@ -53,6 +53,8 @@ public sealed class PlansTests
         settings["Tenants:AdminKeySha256"] = new string('0', 64);
         settings["Tenants:CredentialKeys:0:Id"] = "test";
         settings["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String(new byte[32]);
+        settings["Tenants:CertificateKeys:0:Id"] = "test";
+        settings["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String(Enumerable.Repeat((byte)1, 32).ToArray());
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
         return new ServiceCollection().AddLogging().AddTenants(configuration).BuildServiceProvider().GetRequiredService<Plans>();
     }
