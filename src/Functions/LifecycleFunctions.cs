@@ -57,16 +57,18 @@ public sealed class LifecycleFunctions(
             TenantId id = TenantId.Parse(tenant);
             TenantPatch patch = await request.JsonAsync(ApiJson.Readable.TenantPatch, cancellationToken);
             TenantChange? plan = patch.Plan is null ? null : TenantChange.SetPlan(plans.Require(patch.Plan));
-            if (patch.DisplayName is not null)
-            {
-                await tenants.RenameAsync(id, patch.DisplayName, Caller.Admin(), cancellationToken);
-            }
-
+            TimeSpan wait = request.Wait();
+            DisplayName.Check(patch.DisplayName);
             if (plan is not null)
             {
                 StartedOperation started = await changeTenant.RunAsync(
-                    id, plan, Caller.Admin(request.IdempotencyKey()), request.Wait(), cancellationToken);
+                    id, plan, Caller.Admin(request.IdempotencyKey()), wait, cancellationToken);
                 messages = started.Done ? [] : [OperationDue.For(started.Id)];
+            }
+
+            if (patch.DisplayName is not null)
+            {
+                await tenants.RenameAsync(id, patch.DisplayName, Caller.Admin(), cancellationToken);
             }
 
             Tenant changed = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();

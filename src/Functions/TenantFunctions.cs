@@ -11,7 +11,6 @@ namespace Freehold.Functions;
 public sealed class TenantFunctions(
     KeyCheck keys, TenantCatalog tenants, CreateTenant createTenant, DeleteTenant deleteTenant, OperationStore operations)
 {
-
     /// <summary><c>POST /tenants?wait=SECONDS</c></summary>
     [Function("CreateTenant")]
     public async Task<OperationAnswer> CreateAsync(
@@ -26,7 +25,10 @@ public sealed class TenantFunctions(
             CreatedTenant created = await createTenant.RunAsync(tenant, caller, request.Wait(), cancellationToken);
             if (created.Active && request.Wait() > TimeSpan.Zero)
             {
-                return await CreatedAsync(created.Tenant, cancellationToken);
+                // One that was made by an earlier call of the same key may be gone by now; then its operation tells.
+                return await tenants.FindAsync(created.Tenant, cancellationToken) is { } made
+                    ? Created(made)
+                    : await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken);
             }
 
             messages = created.Active ? [] : [OperationDue.For(created.Operation)];
@@ -76,8 +78,8 @@ public sealed class TenantFunctions(
             TenantId id = TenantId.Parse(tenant);
             bool purge = Purge(request, id);
             StartedOperation started = await deleteTenant.RunAsync(
-                id, purge, Caller.Admin(request.IdempotencyKey()), TimeSpan.Zero, cancellationToken);
-            messages = [OperationDue.For(started.Id)];
+                id, purge, Caller.Admin(request.IdempotencyKey()), request.Wait(), cancellationToken);
+            messages = started.Done ? [] : [OperationDue.For(started.Id)];
             return await OperationJson.AnswerAsync(operations, started.Id, cancellationToken);
         });
         return new OperationAnswer(answer, messages);
@@ -96,14 +98,8 @@ public sealed class TenantFunctions(
             : purge == "true";
     }
 
-    private async Task<IActionResult> CreatedAsync(TenantId id, CancellationToken cancellationToken)
-    {
-        Tenant tenant = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
-        return new JsonAnswer<TenantView>(StatusCodes.Status201Created, TenantView.Of(tenant), ApiJson.Readable.TenantView)
-        {
-            Location = $"/api/tenants/{id}",
-        };
-    }
+    private static JsonAnswer<TenantView> Created(Tenant tenant) =>
+        new(StatusCodes.Status201Created, TenantView.Of(tenant), ApiJson.Readable.TenantView) { Location = $"/api/tenants/{tenant.Id}" };
 
     private static TenantState? State(string? name) => name is null
         ? null

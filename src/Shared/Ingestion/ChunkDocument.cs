@@ -66,10 +66,14 @@ public sealed class ChunkDocument(
 
     private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
+        TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
         if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
         {
-            TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
             await manifest.PostponeAsync(tenant.Uid, path, version, pause, cancellationToken);
+        }
+        else
+        {
+            await manifest.PostponeRemovalAsync(tenant.Uid, path, pause, cancellationToken);
         }
     }
 

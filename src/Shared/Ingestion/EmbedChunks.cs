@@ -13,6 +13,7 @@ namespace Freehold.Ingestion;
 /// </summary>
 public sealed class EmbedChunks(
     TenantDataSources dataSources,
+    Manifest manifest,
     Claims claims,
     IEmbeddingGenerator<string, Embedding<float>> embedder,
     EmbeddingModel model,
@@ -22,10 +23,19 @@ public sealed class EmbedChunks(
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
 
+    // How long a document waits for a tenant that does not serve now. One that is resumed wakes it.
+    private static readonly TimeSpan Postponement = TimeSpan.FromMinutes(5);
+
     /// <summary>Takes a turn at a document.</summary>
     /// <returns>Whether more remains, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
+        if (tenant.State != TenantState.Active)
+        {
+            await manifest.PostponeEmbeddingAsync(tenant.Uid, path, Postponement, cancellationToken);
+            return false;
+        }
+
         if (await claims.TakeEmbeddingAsync(tenant.Uid, path, cancellationToken) is not { } claim)
         {
             return false;

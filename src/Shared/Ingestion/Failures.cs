@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Azure;
 using Freehold.Ingestion.Readers;
+using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -47,6 +48,7 @@ internal static class Failures
         RequestFailedException storage => storage.Status is 0 or 408 or 429 or >= 500,
         AggregateException { InnerException: RequestFailedException } => true,
         SocketException or TimeoutException or IOException => true,
+        TenantNotReadyException => true,
         _ => false,
     };
 
@@ -59,6 +61,7 @@ internal static class Failures
     private static string Explain(Exception exception) => exception switch
     {
         UnreadableDocumentException unreadable => unreadable.Message,
+        TenantNotReadyException notReady => notReady.Message,
         NpgsqlException or SocketException or TimeoutException => "The tenant's database could not be reached or refused the document.",
         RequestFailedException or IOException or AggregateException { InnerException: RequestFailedException } => "The document could not be read from storage.",
         _ => $"An unexpected error ({exception.GetType().Name}) while the document was taken in.",

@@ -16,29 +16,22 @@ public sealed class FindDocument(TenantCatalog tenants, TenantDirectory director
     // https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
     private const string SubjectPrefix = $"/blobServices/default/containers/{DocumentBlobs.Container}/blobs/";
 
-    /// <summary>By the name of a blob.</summary>
+    /// <summary>By the name of a blob that is new or has changed.</summary>
     public async Task<FoundDocument?> ByBlobAsync(string blobName, CancellationToken cancellationToken)
     {
-        if (DocumentBlobs.Parse(blobName) is not { } document)
+        FoundDocument? found = await FindAsync(blobName, cancellationToken);
+        if (found is null or { Tenant.State: TenantState.Deleting } && DocumentBlobs.Parse(blobName) is { } document)
         {
-            Log.NobodysBlob(logger);
-            return null;
+            await audit.WriteAsync(Caller.Freehold, "blob-of-no-tenant", document.Tenant, found?.Tenant.Uid, null, cancellationToken);
         }
 
-        // Never from memory: a name may have been given to another tenant meanwhile.
-        if (await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { State: not TenantState.Deleting } tenant)
-        {
-            return new FoundDocument(tenant, document.Path);
-        }
-
-        await audit.WriteAsync(Caller.Freehold, "blob-of-no-tenant-ignored", document.Tenant, null, null, cancellationToken);
-        return null;
+        return found;
     }
 
     /// <summary>By a storage event.</summary>
     public Task<FoundDocument?> ByEventAsync(BlobDeleted deleted, CancellationToken cancellationToken) =>
         deleted.Subject?.StartsWith(SubjectPrefix, StringComparison.Ordinal) == true
-            ? ByBlobAsync(deleted.Subject[SubjectPrefix.Length..], cancellationToken)
+            ? FindAsync(deleted.Subject[SubjectPrefix.Length..], cancellationToken)
             : throw new MalformedMessageException("The event's subject is not a blob of the documents container.");
 
     /// <summary>By the tenant's uid.</summary>
@@ -57,6 +50,20 @@ public sealed class FindDocument(TenantCatalog tenants, TenantDirectory director
             return null;
         }
 
-        return tenant.State == TenantState.Deleting ? null : new FoundDocument(tenant, checkedPath);
+        return new FoundDocument(tenant, checkedPath);
+    }
+
+    private async Task<FoundDocument?> FindAsync(string blobName, CancellationToken cancellationToken)
+    {
+        if (DocumentBlobs.Parse(blobName) is not { } document)
+        {
+            Log.NobodysBlob(logger);
+            return null;
+        }
+
+        // Never from memory: a name may have been given to another tenant meanwhile.
+        return await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { } tenant
+            ? new FoundDocument(tenant, document.Path)
+            : null;
     }
 }

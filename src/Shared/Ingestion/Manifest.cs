@@ -86,6 +86,31 @@ public sealed class Manifest(CatalogDatabase work)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Notes that the blob of a document is gone whose tenant does not serve now. It is looked at again after a pause.</summary>
+    internal async Task PostponeRemovalAsync(Guid tenantUid, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents
+                set state = 'queued', claim = nextval('work.claims'), attempts = 0, next_attempt_at = now() + $3, woken_at = null
+                where tenant_uid = $1 and path = $2 and (next_attempt_at is null or next_attempt_at <= now())
+                """)
+            .With(tenantUid).With(path.Value).With(pause);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Lets a staged document wait whose tenant does not serve now.</summary>
+    internal async Task PostponeEmbeddingAsync(Guid tenantUid, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents set attempts = 0, next_attempt_at = now() + $3, woken_at = null
+                where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
+                """)
+            .With(tenantUid).With(path.Value).With(pause);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>Forgets a version that was not let in, unless another is there or was before.</summary>
     /// <returns>Whether it is forgotten.</returns>
     internal async Task<bool> ForgetRefusedAsync(Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)

@@ -51,7 +51,7 @@ public sealed class UploadDocument(
             : new(head.AsMemory(0, length), body, limit, () => new DocumentTooLargeException(limit, null));
         BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, declaredLength, mediaType, cancellationToken);
 
-        await RefuseIfNoLongerServedAsync(tenant, path, version);
+        await RefuseIfErasedAsync(tenant, path, version);
 
         // The blob is there; a caller who goes away now must not leave it unnoticed until the storage event comes.
         bool counts = await admission.MayCountAsync(tenant, version.Bytes, CancellationToken.None);
@@ -76,13 +76,14 @@ public sealed class UploadDocument(
     }
 
     // The body may have been on its way while the tenant was erased and its name given to another: the blob must not fall to that one.
-    private async Task RefuseIfNoLongerServedAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version)
+    // A tenant that was suspended meanwhile keeps it, and takes it in when it is resumed.
+    private async Task RefuseIfErasedAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version)
     {
         TenantPlacement? present = await tenants.FindPlacementAsync(tenant.Uid, CancellationToken.None);
-        if (present?.State != TenantState.Active)
+        if (present is null or { State: TenantState.Deleted })
         {
             await blobs.DeleteAsync(tenant.Id, path, version.ETag, CancellationToken.None);
-            throw new TenantNotReadyException(present?.State ?? TenantState.Deleted);
+            throw new TenantNotReadyException(TenantState.Deleted);
         }
     }
 }

@@ -61,8 +61,9 @@ internal sealed partial class MessageJson : JsonSerializerContext
         {
             return JsonSerializer.Deserialize(message, type) ?? throw new MalformedMessageException("The message is null.");
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter is what the serializer makes of half a surrogate pair.
             throw new MalformedMessageException($"The message is not a {typeof(T).Name} in JSON.", exception);
         }
     }

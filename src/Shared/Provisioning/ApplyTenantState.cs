@@ -77,7 +77,7 @@ public sealed class ApplyTenantState(
                 set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), woken_at = null,
                     failure_step = null, failure_reason = null
                 where tenant_uid = $1
-                    and ((state = 'queued' and next_attempt_at > now()) or (state = 'failed' and failure_step = 'quota'))
+                    and ((state in ('queued', 'embedding') and next_attempt_at > now()) or (state = 'failed' and failure_step = 'quota'))
                 """)
             .With(tenantUid);
         await command.ExecuteNonQueryAsync(cancellationToken);

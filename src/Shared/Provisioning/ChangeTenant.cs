@@ -73,16 +73,27 @@ public sealed class ChangeTenant(
         Guid operation = Guid.CreateVersion7(now);
         Guid lease = Guid.NewGuid();
 #pragma warning disable CA2100 // The change's SQL is a constant of this program.
-        await using NpgsqlCommand command = catalog.Command(
+        await using NpgsqlBatch batch = catalog.Batch();
+
+        // In a statement of its own: the next one sees what those have written for whom it waited.
+        batch.Add("select 1 from catalog.tenants where id = $1 and state <> 'deleted' for update").With(id.Value);
+        batch.Add(
                 $"""
-                with changed as (
+                with busy as (
+                    select max(o.next_attempt_at) as until
+                    from catalog.operations o join catalog.tenants t on t.uid = o.tenant_uid
+                    where t.id = $1 and t.state <> 'deleted' and o.state = 'running'),
+                changed as (
                     update catalog.tenants t set {change.Set}
+                    from busy b
                     where t.id = $1 and t.state <> 'deleted' and ({change.Condition}) and ($6::text is null or true) and ($7::interval is null or true)
-                    returning uid, id, database_name, role_name, encrypted_password),
+                    returning t.uid, t.id, t.database_name, t.role_name, t.encrypted_password),
                 overtaken as (
                     update catalog.operations o
                     set state = 'failed', failure = 'Overtaken by ' || $3 || '.', lease = null, next_attempt_at = null, finished_at = now()
-                    from changed c where o.tenant_uid = c.uid and o.state in ('queued', 'running') and o.kind = any ($8)),
+                    from changed c
+                    where o.tenant_uid = c.uid and o.kind = any ($8)
+                        and (o.state = 'queued' or (o.state = 'running' and o.kind <> all ($15)))),
                 written as (
                     insert into catalog.operations
                         (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, idempotency_key, request_hash, reply_to, created_at)
@@ -96,9 +107,10 @@ public sealed class ChangeTenant(
                 """)
             .With(id.Value).With(operation).With(change.Kind).With(leased).With(lease).With(change.Argument).With(change.Grace)
             .With(change.Overtakes).With(options.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(caller.ReplyTo).With(now)
-            .With(caller.Name);
+            .With(caller.Name).With(TenantChange.LookAgain);
 #pragma warning restore CA2100
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new LeasedOperation(
                 operation,

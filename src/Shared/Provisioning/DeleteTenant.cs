@@ -10,7 +10,11 @@ namespace Freehold.Provisioning;
 /// asked for. Asked again, it answers with the deletion that is under way, and hastens it where purging is asked for.
 /// </summary>
 public sealed class DeleteTenant(
-    CatalogDatabase catalog, TenantCatalog tenants, ChangeTenant changeTenant, IOptions<ProvisioningOptions> options)
+    CatalogDatabase catalog,
+    TenantCatalog tenants,
+    OperationStore operations,
+    ChangeTenant changeTenant,
+    IOptions<ProvisioningOptions> options)
 {
     /// <summary>Starts the deletion.</summary>
     /// <param name="id">The tenant.</param>
@@ -41,25 +45,19 @@ public sealed class DeleteTenant(
             batch.Add(
                     """
                     with hastened as (
-                        update catalog.tenants set purge_at = now()
+                        update catalog.tenants set purge_at = greatest(now(), busy_until)
                         where uid = $1 and state = 'deleting' and purging_at is null and purge_at > now()
-                        returning uid)
-                    update catalog.operations o set next_attempt_at = now(), woken_at = null
+                        returning uid, purge_at)
+                    update catalog.operations o set next_attempt_at = h.purge_at, woken_at = null
                     from hastened h where o.tenant_uid = h.uid and o.kind = 'delete' and o.state = 'queued'
                     """)
                 .With(tenant.Uid);
             AuditLog.Add(batch, caller, "tenant-purge", tenant.Id, tenant.Uid, null);
         }
 
-        batch.Add(
-                """
-                update catalog.operations set reply_to = coalesce($2, reply_to)
-                where id = (select id from catalog.operations where tenant_uid = $1 and kind = 'delete' order by id desc limit 1)
-                returning id
-                """)
-            .With(tenant.Uid).With(caller.ReplyTo);
-        return await batch.ExecuteScalarAsync(cancellationToken) is Guid operation
-            ? new StartedOperation(operation, Done: false)
-            : throw new TenantNotFoundException();
+        batch.Add("select id from catalog.operations where tenant_uid = $1 and kind = 'delete' order by id desc limit 1").With(tenant.Uid);
+        Guid operation = await batch.ExecuteScalarAsync(cancellationToken) as Guid? ?? throw new TenantNotFoundException();
+        await operations.ReplyToAsync(operation, caller, cancellationToken);
+        return new StartedOperation(operation, Done: false);
     }
 }

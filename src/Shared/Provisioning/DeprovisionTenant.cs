@@ -44,15 +44,20 @@ public sealed class DeprovisionTenant(
         BlobRetention retention = await blobs.RetentionAsync(cancellationToken);
 
         progress.Step = "database";
-        foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
-        {
-            await credentials.DropAsync(role, cancellationToken);
-        }
-
         if (tenant is { Database: not null, Role: not null })
         {
+            // With the database goes what its roles may own there.
             await provider.RemoveAsync(tenant.Database, tenant.Role, cancellationToken);
         }
+
+        foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
+        {
+            await credentials.DropAsync(null, role, cancellationToken);
+        }
+
+        // Once more: an upload that was on its way may have come to an end since.
+        progress.Step = "blobs";
+        await blobs.DeleteAllAsync(tenant.Id, cancellationToken);
 
         progress.Step = "catalog";
         DateTimeOffset now = time.GetUtcNow();

@@ -111,14 +111,17 @@ public sealed class HandleTenantCommand(
                 select $1, $2, $3, 'failed', 'refused', $4, $5, $6,
                     jsonb_strip_nulls(jsonb_build_object('problem', $7::text, 'idempotencyKey', $8::text)), $9, $9
                 where not exists (
-                    select from catalog.operations where step = 'refused' and request_hash = $6 and created_at > $9 - interval '1 hour')
+                    select from catalog.operations where step = 'refused' and request_hash = $6 and created_at > $9 - interval '1 minute')
                 """)
             .With(Guid.CreateVersion7(now)).With(Kind(command)).With(tenant).With(reason).With(replyTo)
-            .With(SHA256.HashData(Encoding.UTF8.GetBytes(message))).With(problem).With(Shortened(command?.IdempotencyKey)).With(now);
+            .With(SHA256.HashData(Encoding.UTF8.GetBytes(message))).With(problem).With(Key(command)).With(now);
         await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string Kind(TenantCommand? command) => command?.Command is { Length: > 0 and <= 40 } name ? name : Unknown;
+    private static string Kind(TenantCommand? command) =>
+        command?.Command is { Length: > 0 and <= 40 } name && name.All(letter => char.IsAsciiLetterLower(letter) || letter == '-') ? name : Unknown;
 
-    private static string? Shortened(string? text) => text is { Length: > 200 } ? text[..200] : text;
+    /// <summary>The key, for the reply; unless it is none.</summary>
+    private static string? Key(TenantCommand? command) =>
+        command?.IdempotencyKey is { Length: <= 200 } key && !key.Any(char.IsControl) ? key : null;
 }

@@ -22,4 +22,7 @@ internal static partial class Log
 
     [LoggerMessage(2052, LogLevel.Warning, "Nobody's {Kind} {Name} could not be removed; the next reconciliation tries again.")]
     public static partial void OrphanNotRemoved(ILogger logger, string kind, string name, Exception exception);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The role {Role} could not be dropped yet; it cannot log in any more.")]
+    public static partial void RoleNotDropped(ILogger logger, string role, Exception exception);
 }

@@ -66,12 +66,17 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
             .With(operation.Id).With(operation.Lease).With(step),
         cancellationToken);
 
-    /// <summary>Puts the operation down until a moment that its tenant's row names, without a failure.</summary>
+    /// <summary>
+    /// Puts a deletion down until its grace period is over, without a failure. One that was called off meanwhile is over.
+    /// </summary>
     internal Task<bool> AwaitPurgeAsync(LeasedOperation operation, string step, CancellationToken cancellationToken) => ExecuteAsync(
         catalog.Command(
                 """
                 update catalog.operations o
-                set state = 'queued', step = $3, lease = null, woken_at = null, failure = null, attempts = 0, next_attempt_at = t.purge_at
+                set state = case when t.state = 'deleting' then 'queued' else 'failed' end, step = $3, lease = null, woken_at = null,
+                    failure = case when t.state <> 'deleting' then 'Overtaken by undelete.' end, attempts = 0,
+                    next_attempt_at = case when t.state = 'deleting' then t.purge_at end,
+                    finished_at = case when t.state <> 'deleting' then now() end
                 from catalog.tenants t where o.id = $1 and o.lease = $2 and t.uid = o.tenant_uid
                 """)
             .With(operation.Id).With(operation.Lease).With(step),
@@ -152,3 +157,6 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
         }
     }
 }
+
+/// <summary>Another host is at the operation, or a later call has overtaken it. Whatever is left of it is not this host's.</summary>
+internal sealed class LeaseLostException() : Exception("The lease of the operation is lost.");

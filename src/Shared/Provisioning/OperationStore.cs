@@ -60,9 +60,10 @@ public sealed class OperationStore(CatalogDatabase catalog)
             return null;
         }
 
-        if (idempotencyKey.Length is 0 or > MaxIdempotencyKeyLength)
+        if (idempotencyKey.Length is 0 or > MaxIdempotencyKeyLength || idempotencyKey.Any(char.IsControl))
         {
-            throw new InvalidInputException("invalid-idempotency-key", $"An idempotency key has 1 to {MaxIdempotencyKeyLength} characters.");
+            throw new InvalidInputException(
+                "invalid-idempotency-key", $"An idempotency key has 1 to {MaxIdempotencyKeyLength} characters, and no control characters.");
         }
 
         await using NpgsqlCommand command = catalog
@@ -76,6 +77,24 @@ public sealed class OperationStore(CatalogDatabase catalog)
         return requestHash.AsSpan().SequenceEqual(reader.GetFieldValue<byte[]>(11))
             ? Read(reader)
             : throw new ImpossibleRequestException("idempotency-key-reused", "This idempotency key was used with another request. Choose a new one.");
+    }
+
+    /// <summary>Has the outcome of an operation that is under way, or is about to be, told to another caller who waits for it.</summary>
+    internal async Task ReplyToAsync(Guid id, Caller caller, CancellationToken cancellationToken)
+    {
+        if (caller.ReplyTo is null)
+        {
+            return;
+        }
+
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.operations
+                set reply_to = $2, replied_at = null, details = details || jsonb_strip_nulls(jsonb_build_object('replyKey', $3::text))
+                where id = $1
+                """)
+            .With(id).With(caller.ReplyTo).With(caller.IdempotencyKey);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>What of a request must be the same for its idempotency key to mean the same.</summary>

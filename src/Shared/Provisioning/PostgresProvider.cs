@@ -174,7 +174,7 @@ public sealed class PostgresProvider : IAsyncDisposable
     internal async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
         await DropDatabaseAsync(database, cancellationToken);
-        await DropRoleAsync(role, cancellationToken);
+        await DropRoleAsync(null, role, cancellationToken);
     }
 
     /// <summary>Drops a database of ours, whoever is connected.</summary>
@@ -182,7 +182,10 @@ public sealed class PostgresProvider : IAsyncDisposable
         ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
 
     /// <summary>Drops a role of ours, whoever is connected as it, with its right to enter databases that stay.</summary>
-    internal async Task DropRoleAsync(string role, CancellationToken cancellationToken)
+    /// <param name="database">Where it may own something all the same, or null where there is no such database any more.</param>
+    /// <param name="role">The role.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
+    internal async Task DropRoleAsync(string? database, string role, CancellationToken cancellationToken)
     {
         await ExecuteAsync(
             $"""
@@ -198,8 +201,17 @@ public sealed class PostgresProvider : IAsyncDisposable
             end $$
             """,
             cancellationToken);
-        await ExecuteAsync(
-            $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'; drop role if exists {role}", cancellationToken);
+        string drop = $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'; drop role if exists {role}";
+        try
+        {
+            await ExecuteAsync(drop, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DependentObjectsStillExist && database is not null)
+        {
+            // A large object, or default privileges: PostgreSQL lets any role that may connect make those.
+            await _template.ExecuteInAsync(database, $"drop owned by {role}", cancellationToken);
+            await ExecuteAsync(drop, cancellationToken);
+        }
     }
 
     /// <summary>What an installation has on this server, in one statement. Connects to no tenant's database.</summary>

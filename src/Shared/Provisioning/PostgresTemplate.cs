@@ -10,6 +10,19 @@ namespace Freehold.Provisioning;
 internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnectionStringBuilder settings, IReadOnlyList<MigrationScript> scripts)
     : IDisposable
 {
+    // PostgreSQL lets every role that may connect write large objects. Where the operator's role does not own these functions (a
+    // managed server), this warns and changes nothing.
+    private const string WithoutLargeObjects =
+        """
+        do $$ declare f regprocedure; begin
+            for f in select oid::regprocedure from pg_proc
+                where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import')
+            loop
+                execute format('revoke execute on function %s from public', f);
+            end loop;
+        end $$;
+        """;
+
     private const long LockKey = 4_617_315_517_961_601_025;
 
     private readonly SemaphoreSlim _making = new(1);
@@ -100,19 +113,41 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     /// <returns>The version then reached.</returns>
     public async Task<int> MigrateAsync(string database, CancellationToken cancellationToken)
     {
-        NpgsqlConnectionStringBuilder target = new(settings.ConnectionString) { Database = database, Pooling = false };
-        await using NpgsqlConnection connection = new(target.ConnectionString);
-        await connection.OpenAsync(cancellationToken);
+        await using NpgsqlConnection connection = await OpenAsync(database, cancellationToken);
         await ExecuteAsync(
             connection,
             $"""
             create extension if not exists vector;
             grant {PostgresProvider.OwnerRole} to current_user;
             grant create, usage on schema public to {PostgresProvider.OwnerRole};
+            {WithoutLargeObjects}
             set role {PostgresProvider.OwnerRole};
             """,
             cancellationToken);
         return await Migrator.MigrateAsync(connection, scripts, cancellationToken);
+    }
+
+    /// <summary>Does something in a database that takes connections, as the operator's role.</summary>
+    public async Task ExecuteInAsync(string database, string sql, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(database, cancellationToken);
+        await ExecuteAsync(connection, sql, cancellationToken);
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder target = new(settings.ConnectionString) { Database = database, Pooling = false };
+        NpgsqlConnection connection = new(target.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)

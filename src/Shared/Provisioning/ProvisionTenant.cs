@@ -31,7 +31,7 @@ public sealed class ProvisionTenant(
     private async Task<bool> WasOvertakenAsync(LeasedOperation operation, TenantDatabase database, CancellationToken cancellationToken)
     {
         TenantPlacement? tenant = await tenants.FindPlacementAsync(operation.Tenant.Uid, cancellationToken);
-        if (tenant is null or { State: TenantState.Deleting or TenantState.Deleted })
+        if (tenant is null or { State: TenantState.Deleted })
         {
             await provider.RemoveAsync(database.Name, database.Role, cancellationToken);
         }

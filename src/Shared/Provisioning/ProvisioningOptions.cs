@@ -85,9 +85,9 @@ public sealed class WarmPoolOptions
 /// <summary>Settings below <c>Provisioning:Reconciliation</c>.</summary>
 public sealed class ReconciliationOptions
 {
-    /// <summary>How long something must have been known to be nobody's before it is removed. Default 1 hour.</summary>
+    /// <summary>How long something must have been known to be nobody's before it is removed. Default 1 day.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
-    public TimeSpan Grace { get; set; } = TimeSpan.FromHours(1);
+    public TimeSpan Grace { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>When more than this is nobody's at once, nothing is removed: the catalog may be the wrong one. Default 10.</summary>
     [Range(0, 1_000_000)]

@@ -1,17 +1,34 @@
 using Freehold.Sql;
 using Freehold.Tenants;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning;
 
 /// <summary>Drops roles whose time is over: replaced ones, and those of calls that died while they made one.</summary>
-public sealed class RetireRoles(CatalogDatabase catalog, TenantCredentials credentials, IOptions<ProvisioningOptions> options)
+public sealed class RetireRoles(
+    CatalogDatabase catalog, TenantCredentials credentials, IOptions<ProvisioningOptions> options, ILogger<RetireRoles> logger)
 {
     private const int Most = 100;
 
-    /// <summary>Drops what is due, and is not being dropped by another host.</summary>
+    /// <summary>Drops what is due and is not being dropped by another host. One that cannot be dropped comes up again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        foreach ((string? database, string role) in await TakeAsync(cancellationToken))
+        {
+            try
+            {
+                await credentials.DropAsync(database, role, cancellationToken);
+            }
+            catch (NpgsqlException exception)
+            {
+                Log.RoleNotDropped(logger, role, exception);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<(string? Database, string Role)>> TakeAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
@@ -19,13 +36,17 @@ public sealed class RetireRoles(CatalogDatabase catalog, TenantCredentials crede
                     update catalog.database_roles set retire_at = now() + $1
                     where name in (
                         select name from catalog.database_roles where retire_at <= now() order by retire_at limit $2 for update skip locked)
-                    returning name)
-                select coalesce(array_agg(name), '{}') from taken
+                    returning tenant_uid, name)
+                select t.database_name, r.name from taken r join catalog.tenants t on t.uid = r.tenant_uid
                 """)
             .With(options.Value.Lease).With(Most);
-        foreach (string role in (string[])(await command.ExecuteScalarAsync(cancellationToken))!)
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<(string?, string)> due = [];
+        while (await reader.ReadAsync(cancellationToken))
         {
-            await credentials.DropAsync(role, cancellationToken);
+            due.Add((reader.Optional<string>(0), reader.GetString(1)));
         }
+
+        return due;
     }
 }

@@ -8,18 +8,19 @@ namespace Freehold.Provisioning;
 /// Makes a failed operation due again, from its beginning: its steps find what is done already. One whose tenant has moved on since
 /// is refused.
 /// </summary>
-public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenants)
+public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenants, OperationStore operations)
 {
     /// <summary>Retries an operation.</summary>
     /// <returns>The operation's id.</returns>
     public async Task<Guid> RunAsync(Guid id, Caller caller, CancellationToken cancellationToken)
     {
+        await operations.ReplyToAsync(id, caller, cancellationToken);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with retried as (
                     update catalog.operations o
                     set state = 'queued', attempts = 0, next_attempt_at = now(), woken_at = null, failure = null, finished_at = null,
-                        replied_at = null, reply_to = coalesce($3, reply_to)
+                        replied_at = null
                     where o.id = $1 and o.state = 'failed'
                         and case
                             when o.kind = 'provision' then exists (
@@ -37,7 +38,7 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
                     select $2, 'operation-retried', tenant_id, tenant_uid, jsonb_build_object('operation', id) from retried)
                 select exists (select from retried), exists (select from catalog.operations where id = $1)
                 """)
-            .With(id).With(caller.Name).With(caller.ReplyTo);
+            .With(id).With(caller.Name);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.GetBoolean(0), reader.GetBoolean(1)) switch
@@ -59,7 +60,7 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
                 select id, state from catalog.operations
                 where tenant_uid = $1 and (state in ('queued', 'running') or (state = 'failed' and not failure like 'Overtaken%')
                     or (kind = 'provision' and $2 = 'failed'))
-                order by state <> 'failed' desc, (kind = 'provision') = ($2 = 'failed') desc, id desc limit 1
+                order by (kind = 'provision' and $2 = 'failed') desc, state <> 'failed' desc, id desc limit 1
                 """)
             .With(tenant.Uid).With(tenant.State.ToName());
         Guid operation;
@@ -74,6 +75,12 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
             (operation, underWay) = (reader.GetGuid(0), reader.GetString(1) != OperationStates.Failed);
         }
 
-        return underWay ? operation : await RunAsync(operation, caller, cancellationToken);
+        if (!underWay)
+        {
+            return await RunAsync(operation, caller, cancellationToken);
+        }
+
+        await operations.ReplyToAsync(operation, caller, cancellationToken);
+        return operation;
     }
 }

@@ -22,7 +22,7 @@ public sealed class RotateCredentials(
     {
         OperationTenant tenant = operation.Tenant;
         progress.Step = "intent";
-        TenantDatabase database = await FindIntentAsync(tenant, cancellationToken) ?? await WriteIntentAsync(tenant, cancellationToken);
+        TenantDatabase database = await FindIntentAsync(tenant, cancellationToken) ?? await WriteIntentAsync(operation, cancellationToken);
 
         progress.Step = "role";
         await provider.CreateRuntimeRoleAsync(database, cancellationToken);
@@ -32,7 +32,7 @@ public sealed class RotateCredentials(
         if (!switched && !await IsNamedAsync(database.Role, cancellationToken))
         {
             // The tenant has been erased meanwhile: nothing that was made here may stay.
-            await provider.DropRoleAsync(database.Role, cancellationToken);
+            await provider.DropRoleAsync(database.Name, database.Role, cancellationToken);
         }
 
         directory.Forget(tenant.Uid);
@@ -51,17 +51,21 @@ public sealed class RotateCredentials(
             : null;
     }
 
-    private async Task<TenantDatabase> WriteIntentAsync(OperationTenant tenant, CancellationToken cancellationToken)
+    private async Task<TenantDatabase> WriteIntentAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
+        OperationTenant tenant = operation.Tenant;
         TenantDatabase database = TenantDatabase.ChooseRole(await installation.FindAsync(cancellationToken), tenant.Database!);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 insert into catalog.database_roles (name, tenant_uid, purpose, encrypted_password, created_at)
-                values ($1, $2, 'runtime', $3, now())
+                select $1, t.uid, 'runtime', $2, now()
+                from catalog.operations o join catalog.tenants t on t.uid = o.tenant_uid
+                where o.id = $3 and o.lease = $4 and t.state in ('active', 'suspended')
                 """)
-            .With(database.Role).With(tenant.Uid).With(cipher.Seal(tenant.Uid, database.Password));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-        return database;
+            .With(database.Role).With(cipher.Seal(tenant.Uid, database.Password)).With(operation.Id).With(operation.Lease);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1
+            ? database
+            : throw new LeaseLostException();
     }
 
     private async Task<bool> SwitchAsync(LeasedOperation operation, string role, CancellationToken cancellationToken)

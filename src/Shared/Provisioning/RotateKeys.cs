@@ -19,8 +19,9 @@ public sealed class RotateKeys(
 {
     private const int BatchSize = 100;
 
+    // Tenants last: what waits in the others becomes a tenant's, and never the other way round.
     private static readonly (string Table, string Uid)[] Places =
-        [("catalog.tenants", "uid"), ("catalog.spare_databases", "uid"), ("catalog.database_roles", "tenant_uid")];
+        [("catalog.spare_databases", "uid"), ("catalog.database_roles", "tenant_uid"), ("catalog.tenants", "uid")];
 
     /// <summary>Writes the intent.</summary>
     /// <returns>The operation, to be woken.</returns>
@@ -42,7 +43,16 @@ public sealed class RotateKeys(
                 """)
             .With(id).With(OperationKinds.RotateKeys).With(caller.IdempotencyKey).With(requestHash).With(now);
         AuditLog.Add(batch, caller, "keys-rotated", null, null, $"to {cipher.SealingKeyId}");
-        await batch.ExecuteNonQueryAsync(cancellationToken);
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+        {
+            // The same request at the same time.
+            return (await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken))!.Id;
+        }
+
         return id;
     }
 

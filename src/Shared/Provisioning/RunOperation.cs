@@ -22,6 +22,9 @@ public sealed class RunOperation(
     TimeProvider time,
     ILogger<RunOperation> logger)
 {
+    // Less than a function may take: a host ends one that takes longer, and everything else with it.
+    private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(8);
+
     /// <summary>Carries out an operation that is due; leaves alone one that is not.</summary>
     public async Task RunAsync(Guid id, CancellationToken cancellationToken)
     {
@@ -37,7 +40,7 @@ public sealed class RunOperation(
         }
         else
         {
-            await RunLeasedAsync(operation, Timeout.InfiniteTimeSpan, cancellationToken);
+            await RunLeasedAsync(operation, LongestTurn, cancellationToken);
         }
     }
 
@@ -60,6 +63,10 @@ public sealed class RunOperation(
             // Whoever cancelled has stopped waiting; the row must still be given back, or it rests until the lease lapses.
             await leases.ReleaseAsync(operation, CancellationToken.None);
             cancellationToken.ThrowIfCancellationRequested();
+            return false;
+        }
+        catch (LeaseLostException)
+        {
             return false;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
@@ -85,32 +92,43 @@ public sealed class RunOperation(
     private async Task<bool> HoldAsync(LeasedOperation operation, Progress progress, CancellationTokenSource stop, Task<bool> work)
     {
         TimeSpan pause = options.Value.Lease / 3;
+        long renewed = time.GetTimestamp();
         while (!work.IsCompleted)
         {
             using CancellationTokenSource over = new();
             Task timer = Task.Delay(pause, time, over.Token);
-            if (await Task.WhenAny(work, timer) == timer && !await TryRenewAsync(operation, progress))
+            if (await Task.WhenAny(work, timer) != timer)
             {
-                await stop.CancelAsync();
+                await over.CancelAsync();
                 break;
             }
 
-            await over.CancelAsync();
+            bool? held = await TryRenewAsync(operation, progress);
+            if (held == true)
+            {
+                renewed = time.GetTimestamp();
+            }
+            else if (held == false || time.GetElapsedTime(renewed) + pause > options.Value.Lease)
+            {
+                // Another may be at it from now on, and what it finishes must not be undone here.
+                await stop.CancelAsync();
+                break;
+            }
         }
 
         return await work;
     }
 
-    private async Task<bool> TryRenewAsync(LeasedOperation operation, Progress progress)
+    /// <returns>Null when the catalog is away.</returns>
+    private async Task<bool?> TryRenewAsync(LeasedOperation operation, Progress progress)
     {
         try
         {
             return await leases.RenewAsync(operation, progress.Step, CancellationToken.None);
         }
-        catch (NpgsqlException)
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
         {
-            // The catalog is away. The next renewal may still be in time.
-            return true;
+            return null;
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class TellOutcome(CatalogDatabase catalog)
                 """
                 update catalog.operations set replied_at = now()
                 where id = $1 and reply_to is not null and state in ('done', 'failed')
-                returning kind, tenant_id, state, failure, coalesce(idempotency_key, details ->> 'idempotencyKey')
+                returning kind, tenant_id, state, failure, coalesce(details ->> 'replyKey', idempotency_key, details ->> 'idempotencyKey')
                 """)
             .With(operation);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -10,6 +10,12 @@ public sealed class TenantChange
     // Operations that read the tenant's state and make its database follow: the newest does for all of them.
     private static readonly string[] Following = [OperationKinds.Suspend, OperationKinds.Resume, OperationKinds.Undelete];
 
+    /// <summary>
+    /// Kinds that look at the tenant's state again when they have done something. One at work must come to that look, even when the
+    /// state has changed since: nobody else would put right what it does last.
+    /// </summary>
+    internal static readonly string[] LookAgain = [.. Following, OperationKinds.Delete];
+
     private static readonly TenantState[] Living = [TenantState.Active, TenantState.Suspended];
 
     private TenantChange(string kind, string set, string condition, params string[] overtakes)
@@ -54,8 +60,7 @@ public sealed class TenantChange
         OperationKinds.Delete,
         """
         state = 'deleting', state_before = case state when 'provisioning' then 'failed' else state end,
-        purge_at = greatest(now() + $7, (
-            select max(o.next_attempt_at) from catalog.operations o where o.tenant_uid = t.uid and o.state = 'running'))
+        busy_until = b.until, purge_at = greatest(now() + $7, b.until)
         """,
         "state in ('provisioning', 'active', 'suspended', 'failed')",
         [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials])

@@ -23,7 +23,6 @@ public sealed class TenantCredentials(
 {
     private const int MostConnections = 8;
 
-
     /// <summary>Makes a role and gives its Postgres URI.</summary>
     public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
     {
@@ -35,20 +34,16 @@ public sealed class TenantCredentials(
 
         TenantDatabase database = TenantDatabase.ChooseRole(await installation.FindAsync(cancellationToken), tenant.Database!);
         DateTimeOffset now = time.GetUtcNow();
+
         // A role that is not announced when its lease is over belongs to a call that died.
-        await using (NpgsqlCommand intent = catalog.Command(
-                "insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)")
-            .With(database.Role).With(tenant.Uid).With(now).With(options.Value.Lease))
-        {
-            await intent.ExecuteNonQueryAsync(cancellationToken);
-        }
+        DateTimeOffset leaseUntil = await WriteIntentAsync(tenant, database.Role, now, cancellationToken);
 
         // Databases made before there were such roles lack their rights.
-        await provider.MigrateAsync(database.Name, cancellationToken);
+        int schemaVersion = await MigrateAsync(tenant, cancellationToken);
         await provider.CreateOwnRoleAsync(database, ConnectionsOf(tenant), cancellationToken);
-        if (!await AnnounceAsync(tenant, database.Role, cancellationToken))
+        if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, cancellationToken))
         {
-            await provider.DropRoleAsync(database.Role, CancellationToken.None);
+            await provider.DropRoleAsync(database.Name, database.Role, CancellationToken.None);
             throw new TenantNotReadyException(TenantState.Deleting);
         }
 
@@ -83,7 +78,7 @@ public sealed class TenantCredentials(
         await batch.ExecuteNonQueryAsync(cancellationToken);
         foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
         {
-            await DropAsync(credential.Role, cancellationToken);
+            await DropAsync(tenant.Database, credential.Role, cancellationToken);
         }
     }
 
@@ -97,9 +92,9 @@ public sealed class TenantCredentials(
     }
 
     /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
-    internal async Task DropAsync(string role, CancellationToken cancellationToken)
+    internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
     {
-        await provider.DropRoleAsync(role, cancellationToken);
+        await provider.DropRoleAsync(database, role, cancellationToken);
         await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -109,25 +104,55 @@ public sealed class TenantCredentials(
     private async Task<TenantPlacement> FindAsync(TenantId id, CancellationToken cancellationToken) =>
         await tenants.FindPlacementAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
 
+    private async Task<DateTimeOffset> WriteIntentAsync(
+        TenantPlacement tenant, string role, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)
+                returning retire_at
+                """)
+            .With(role).With(tenant.Uid).With(now).With(options.Value.Lease);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return reader.GetFieldValue<DateTimeOffset>(0);
+    }
+
+    private async Task<int> MigrateAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await provider.MigrateAsync(tenant.Database!, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
+        {
+            // Closed since it was looked at.
+            throw new TenantNotReadyException(TenantState.Suspended);
+        }
+    }
+
     /// <summary>The role is good from now on, and those before it for a while.</summary>
     /// <returns>False when the tenant is no longer served, or the call has taken so long that the role was taken for a leftover.</returns>
-    private async Task<bool> AnnounceAsync(TenantPlacement tenant, string role, CancellationToken cancellationToken)
+    private async Task<bool> AnnounceAsync(
+        string role, DateTimeOffset leaseUntil, int schemaVersion, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with announced as (
                     update catalog.database_roles r set retire_at = null
-                    from catalog.tenants t where r.name = $1 and t.uid = r.tenant_uid and t.state in ('active', 'suspended')
+                    from catalog.tenants t where r.name = $1 and r.retire_at = $4 and t.uid = r.tenant_uid and t.state in ('active', 'suspended')
                     returning t.uid, t.id),
                 noted as (
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid, details)
                     select $3, 'credentials-issued', id, uid, jsonb_build_object('role', $1::text) from announced),
+                migrated as (
+                    update catalog.tenants t set schema_version = $5 from announced a where t.uid = a.uid and t.schema_version < $5),
                 replaced as (
                     update catalog.database_roles r set retire_at = now() + $2 from announced a
                     where r.tenant_uid = a.uid and r.purpose = 'own' and r.retire_at is null and r.name <> $1)
                 select count(*) from announced
                 """)
-            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name);
+            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name).With(leaseUntil).With(schemaVersion);
         return await command.ExecuteScalarAsync(cancellationToken) is > 0L;
     }
 

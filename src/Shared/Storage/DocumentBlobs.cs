@@ -134,28 +134,34 @@ public sealed class DocumentBlobs(BlobServiceClient service)
     }
 
     /// <summary>Deletes what a tenant's folder has held unchanged since a moment; leaves alone what is newer, or is written meanwhile.</summary>
-    public async Task DeleteOlderAsync(TenantId tenant, DateTimeOffset moment, CancellationToken cancellationToken)
+    /// <returns>How many blobs are gone.</returns>
+    public async Task<int> DeleteOlderAsync(TenantId tenant, DateTimeOffset moment, CancellationToken cancellationToken)
     {
         AsyncPageable<BlobItem> blobs = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = tenant.Value + "/" }, cancellationToken);
+        int deleted = 0;
         await foreach (BlobItem blob in blobs)
         {
-            if (blob.Properties.LastModified < moment)
+            if (blob.Properties.LastModified < moment
+                && await DeleteVersionAsync(_container.GetBlobClient(blob.Name), blob.Properties.ETag!.Value, cancellationToken))
             {
-                await DeleteVersionAsync(_container.GetBlobClient(blob.Name), blob.Properties.ETag!.Value, cancellationToken);
+                deleted++;
             }
         }
+
+        return deleted;
     }
 
-    private static async Task DeleteVersionAsync(BlobClient blob, ETag etag, CancellationToken cancellationToken)
+    private static async Task<bool> DeleteVersionAsync(BlobClient blob, ETag etag, CancellationToken cancellationToken)
     {
         try
         {
-            await blob.DeleteIfExistsAsync(
+            return await blob.DeleteIfExistsAsync(
                 DeleteSnapshotsOption.IncludeSnapshots, new BlobRequestConditions { IfMatch = etag }, cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.Status == 412)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ConditionNotMet)
         {
             // Another version is there.
+            return false;
         }
     }
 

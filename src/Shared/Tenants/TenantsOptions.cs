@@ -17,8 +17,11 @@ public sealed class TenantsOptions : IValidatableObject
     [Required, MinLength(1), ValidateEnumeratedItems]
     public required IList<CredentialKey> CredentialKeys { get; set; }
 
-    /// <summary>Keys that sign deletion certificates. The first signs; the public halves of all of them are published.</summary>
-    [Required, MinLength(1), ValidateEnumeratedItems]
+    /// <summary>
+    /// Keys that sign deletion certificates. The first signs; the public halves of all of them are published. Without any, each
+    /// credential key gives one, which can be verified for as long as that is configured.
+    /// </summary>
+    [Required, ValidateEnumeratedItems]
     public IList<CertificateKey> CertificateKeys { get; set; } = [];
 
     /// <summary>Region of tenants that name none. Default <c>local</c>.</summary>
@@ -45,6 +48,16 @@ public sealed class TenantsOptions : IValidatableObject
         if (PlansInForce().GroupBy(plan => plan.Name).Any(group => group.Count() > 1))
         {
             yield return new ValidationResult("Two plans have the same name.", [nameof(Plans)]);
+        }
+
+        if (CredentialKeys.GroupBy(key => key.Id).Any(group => group.Count() > 1))
+        {
+            yield return new ValidationResult("Two credential keys have the same id.", [nameof(CredentialKeys)]);
+        }
+
+        if (CertificateKeys.GroupBy(key => key.Id).Any(group => group.Count() > 1))
+        {
+            yield return new ValidationResult("Two certificate keys have the same id.", [nameof(CertificateKeys)]);
         }
 
         if (PlansInForce().All(plan => plan.Name != DefaultPlan))

@@ -215,7 +215,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
 
         foreach (string role in left.Roles)
         {
-            await provider.DropRoleAsync(role, default);
+            await provider.DropRoleAsync(null, role, default);
         }
     }
 }

@@ -20,6 +20,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; delete from documents")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; create table mine (x int)")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; create temp table mine (x int)")).SqlState);
+        Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; select lo_from_bytea(0, '\\x00')")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, "select rolpassword from pg_authid")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, $"set role {tenant.Role}")).SqlState);
         foreach (string other in (string[])[neighbour.Database!, "postgres", "template1", freehold.CatalogDatabaseName])
@@ -75,6 +76,32 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => still.ExecuteScalarAsync());
         Assert.Equal("28P01", (await RefusedAsync(credential, "select 1")).SqlState);
         Assert.Empty(await freehold.Get<TenantCredentials>().ListAsync(tenant.Id, default));
+    }
+
+    [ServerFact]
+    public async Task What_a_role_managed_to_own_keeps_neither_it_nor_its_tenant_nor_others_roles_in_being()
+    {
+        await using var host = freehold.Build(new() { ["Provisioning:CredentialOverlap"] = "00:00:00.01" });
+        TenantCredentials credentials = FreeholdFixture.Get<TenantCredentials>(host);
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        TenantPlacement neighbour = await freehold.ProvisionAsync();
+        TenantCredential replaced = await credentials.IssueAsync(tenant.Id, default);
+        await AskAsync(replaced, "set transaction read write; alter default privileges grant select on tables to public");
+        TenantCredential kept = await credentials.IssueAsync(tenant.Id, default);
+        await AskAsync(kept, "set transaction read write; alter default privileges grant select on tables to public");
+        TenantCredential neighbours = await credentials.IssueAsync(neighbour.Id, default);
+        await credentials.IssueAsync(neighbour.Id, default);
+        await Task.Delay(50);
+
+        await FreeholdFixture.Get<RetireRoles>(host).RunAsync(default);
+        foreach (TenantCredential gone in (TenantCredential[])[replaced, neighbours])
+        {
+            Assert.Equal("28P01", (await RefusedAsync(gone, "select 1")).SqlState);
+        }
+
+        await freehold.EraseAsync(tenant.Id);
+        Assert.Equal(0L, await FreeholdFixture.ServerScalarAsync<long>($"select count(*) from pg_roles where rolname = '{kept.Role}'"));
+        Assert.Null(await freehold.Get<TenantCatalog>().FindAsync(tenant.Id, default));
     }
 
     [ServerFact]

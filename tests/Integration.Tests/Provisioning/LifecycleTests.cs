@@ -50,6 +50,47 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
     }
 
     [ServerFact]
+    public async Task Blob_deleted_while_its_tenant_is_suspended_or_deleted_is_removed_when_it_comes_back()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        foreach ((string path, TenantChange away, TenantChange back) in new[]
+        {
+            ("a.txt", TenantChange.Suspend, TenantChange.Resume),
+            ("b.txt", TenantChange.Delete(TimeSpan.FromDays(1), purge: false), TenantChange.Undelete),
+        })
+        {
+            await freehold.IngestAsync(tenant, path, $"Walnuts of {path}.");
+            await freehold.Get<ChangeTenant>().RunAsync(tenant.Id, away, Caller.Admin(), TimeSpan.FromSeconds(30), default);
+            await freehold.Get<Freehold.Storage.DocumentBlobs>().DeleteAsync(tenant.Id, Freehold.Storage.DocumentPath.Parse(path), default);
+            await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), path);
+
+            await ChangeAsync(tenant.Id, back);
+            Assert.Contains(
+                (await freehold.Get<ResumeDocuments>().RunAsync(default)).Documents, message => message.Contains(path, StringComparison.Ordinal));
+            await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), path);
+            Assert.Null(await freehold.StatusAsync(tenant, path));
+        }
+
+        await freehold.AssertStatisticsAsync(await freehold.PlacementAsync(tenant.Id), chunks: 0);
+    }
+
+    [ServerFact]
+    public async Task Upload_that_meets_a_suspension_is_kept()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "The earlier version.");
+        await ChangeAsync(tenant.Id, TenantChange.Suspend);
+
+        await freehold.UploadAsync(tenant, "a.txt", "The later version.");
+        await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), "a.txt");
+        Assert.Equal("queued", (await freehold.StatusAsync(tenant, "a.txt"))!.State);
+
+        await ChangeAsync(tenant.Id, TenantChange.Resume);
+        await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), "a.txt");
+        Assert.Single(await freehold.SearchAsync(await freehold.PlacementAsync(tenant.Id), "later"));
+    }
+
+    [ServerFact]
     public async Task Deleted_tenant_is_refused_at_once_kept_for_its_grace_period_and_can_be_brought_back()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
@@ -169,6 +210,26 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Equal(first.Id, second);
         await Assert.ThrowsAsync<ImpossibleRequestException>(() => freehold.Get<ChangeTenant>().RunAsync(
             tenant.Id, TenantChange.Resume, Caller.Admin(key), TimeSpan.Zero, default));
+    }
+
+    [ServerFact]
+    public async Task Undelete_during_the_closing_of_the_database_ends_with_it_open()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await using NpgsqlConnection inside = new(freehold.ConnectionString(tenant));
+        await inside.OpenAsync();
+        StartedOperation deletion = await DeleteAsync(tenant.Id, purge: false);
+        Task closing = freehold.Get<RunOperation>().RunAsync(deletion.Id, default);
+        await Task.Delay(300);
+        Assert.Equal("running", (await OperationAsync(deletion.Id)).State);
+
+        await ChangeAsync(tenant.Id, TenantChange.Undelete);
+        await inside.CloseAsync();
+        await closing;
+
+        Operation over = await OperationAsync(deletion.Id);
+        Assert.Equal(("failed", "Overtaken by undelete."), (over.State, over.Failure));
+        Assert.Equal(1, await ExecuteAsync(freehold.ConnectionString(tenant), "select 1"));
     }
 
     [ServerFact]

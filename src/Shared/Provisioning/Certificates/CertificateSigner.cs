@@ -10,6 +10,8 @@ namespace Freehold.Provisioning.Certificates;
 /// <summary>Signs deletion certificates, in a form that any JOSE library verifies: JWS with ES256 (RFC 7515, RFC 7518).</summary>
 public sealed class CertificateSigner
 {
+    private const int PrivateKeyLength = 32;
+
     private readonly OrderedDictionary<string, ECParameters> _keys = [];
 
     /// <summary>Takes the keys from the options.</summary>
@@ -18,7 +20,13 @@ public sealed class CertificateSigner
     {
         foreach (CertificateKey key in options.Value.CertificateKeys)
         {
-            _keys.Add(key.Id, Read(key));
+            _keys.Add(key.Id, Read(Convert.FromBase64String(key.Key)));
+        }
+
+        foreach (CredentialKey key in options.Value.CertificateKeys.Count == 0 ? options.Value.CredentialKeys : [])
+        {
+            _keys.Add($"credential-{key.Id}", Read(HKDF.DeriveKey(
+                HashAlgorithmName.SHA256, Convert.FromBase64String(key.Key), PrivateKeyLength, info: "freehold deletion certificates"u8.ToArray())));
         }
 
         PublicKeys = new PublicKeySet([.. _keys.Select(key => Publish(key.Key, key.Value))]);
@@ -40,12 +48,12 @@ public sealed class CertificateSigner
             new SignedCertificate(payload, header, Encode(signature)), CertificateJson.Readable.SignedCertificate);
     }
 
-    private static ECParameters Read(CertificateKey key)
+    private static ECParameters Read(byte[] privateKey)
     {
         using ECDsa algorithm = ECDsa.Create(new ECParameters
         {
             Curve = ECCurve.NamedCurves.nistP256,
-            D = Convert.FromBase64String(key.Key),
+            D = privateKey,
         });
         return algorithm.ExportParameters(includePrivateParameters: true);
     }

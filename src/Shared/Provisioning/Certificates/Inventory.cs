@@ -17,7 +17,7 @@ public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider
     private const string Member = "inventory";
 
     /// <summary>What there was.</summary>
-    /// <exception cref="OperationCanceledException">The lease is lost.</exception>
+    /// <exception cref="LeaseLostException">The lease is lost.</exception>
     internal async Task<InventoryTaken> TakeAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
         if (JsonElement.Parse(operation.Details).TryGetProperty(Member, out JsonElement noted))
@@ -29,7 +29,7 @@ public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider
         string details = $$"""{"{{Member}}": {{JsonSerializer.Serialize(taken, CertificateJson.Readable.InventoryTaken)}}}""";
         return await leases.NoteAsync(operation, Member, details, cancellationToken)
             ? taken
-            : throw new OperationCanceledException("The lease of the operation is lost.");
+            : throw new LeaseLostException();
     }
 
     private async Task<InventoryTaken> CountAsync(LeasedOperation operation, CancellationToken cancellationToken)

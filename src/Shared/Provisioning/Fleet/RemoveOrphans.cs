@@ -35,7 +35,11 @@ public sealed class RemoveOrphans(
 
             try
             {
-                await RemoveAsync(orphan, longAgo, cancellationToken);
+                if (!await RemoveAsync(orphan, longAgo, cancellationToken))
+                {
+                    continue;
+                }
+
                 removed.Add(orphan);
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException or RequestFailedException or AggregateException)
@@ -53,12 +57,20 @@ public sealed class RemoveOrphans(
         return (removed, notRemoved);
     }
 
-    private Task RemoveAsync(Orphan orphan, DateTimeOffset longAgo, CancellationToken cancellationToken) => orphan.Kind switch
+    /// <returns>False when there was nothing to be removed: everything in a folder is newer than the grace.</returns>
+    private async Task<bool> RemoveAsync(Orphan orphan, DateTimeOffset longAgo, CancellationToken cancellationToken)
     {
-        OrphanKinds.Database => provider.DropDatabaseAsync(orphan.Name, cancellationToken),
-        OrphanKinds.Role => provider.DropRoleAsync(orphan.Name, cancellationToken),
-
-        // The name may be a new tenant's by now: what is newer than the grace may be its own, and stays.
-        _ => blobs.DeleteOlderAsync(TenantId.Parse(orphan.Name), longAgo, cancellationToken),
-    };
+        switch (orphan.Kind)
+        {
+            case OrphanKinds.Database:
+                await provider.DropDatabaseAsync(orphan.Name, cancellationToken);
+                return true;
+            case OrphanKinds.Role:
+                await provider.DropRoleAsync(null, orphan.Name, cancellationToken);
+                return true;
+            default:
+                // The name may be a new tenant's by now: what is newer than the grace may be its own, and stays.
+                return await blobs.DeleteOlderAsync(TenantId.Parse(orphan.Name), longAgo, cancellationToken) > 0;
+        }
+    }
 }

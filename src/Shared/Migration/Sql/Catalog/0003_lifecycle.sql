@@ -15,6 +15,8 @@ alter table catalog.tenants
     -- While it is being deleted: the state that it had, and when erasing may begin.
     add column state_before text,
     add column purge_at timestamptz,
+    -- Until when a host may still be making something for it, that had begun before.
+    add column busy_until timestamptz,
     -- Set when erasing has begun. From then on nothing brings the tenant back.
     add column purging_at timestamptz;
 
