@@ -91,10 +91,13 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
         private readonly string _prefix = "m" + Guid.NewGuid().ToString("N")[..10];
         private readonly List<Guid> _messages = [];
         private readonly List<string> _told = [];
+        private readonly Dictionary<TenantId, TenantState> _beforeDeletion = [];
+        private string[] _unnamedBefore = [];
         private int _accepted;
 
         public async Task RunAsync(Step[] steps)
         {
+            _unnamedBefore = await FindUnnamedAsync();
             try
             {
                 foreach (Step step in steps)
@@ -117,7 +120,9 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
         private async Task CallAsync(Call call, TenantId name, bool byQueue)
         {
             Tenant? before = await StateAsync(name);
-            TenantState? expected = Model(call, before?.State, before is not null && await IsRetriableAsync(before));
+            TenantState? expected = call == Call.Undelete
+                ? before?.State == TenantState.Deleting && !await IsBeingErasedAsync(before) ? _beforeDeletion[name] : null
+                : Model(call, before?.State, before is not null && await IsRetriableAsync(before));
             Exception? refusal = await Record.ExceptionAsync(async () => _messages.Add(await AskAsync(call, name, byQueue)));
             Tenant? after = await StateAsync(name);
             if (expected is null)
@@ -129,7 +134,14 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
             {
                 Assert.Null(refusal);
                 Assert.Equal(expected, after!.State);
-                _accepted++;
+
+                if (expected == TenantState.Deleting && before!.State != TenantState.Deleting)
+                {
+                    _beforeDeletion[name] = before.State == TenantState.Provisioning ? TenantState.Failed : before.State;
+                }
+
+                // Asked for what is under way already, nothing changes.
+                _accepted += call is Call.Delete or Call.Retry && before?.State == expected ? 0 : 1;
             }
         }
 
@@ -256,23 +268,32 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
                 select name from catalog.database_roles r join catalog.tenants t on t.uid = r.tenant_uid where t.id like $1 || '%' and t.state = 'deleted'
                 """));
 
-            // Every database and role of this installation is named, and none twice.
-            string mark = (await ArrayAsync<string>("select mark from catalog.installation where $1 <> ''")).Single();
-            string[] databases = await ArrayAsync<string>(
-                "select database_name from catalog.tenants where $1 <> '' and database_name is not null and state not in ('provisioning', 'failed')");
-            string[] maybe = await ArrayAsync<string>("select database_name from catalog.tenants where $1 <> '' and database_name is not null");
-            ServerInventory server = await Get<PostgresProvider>().ListAsync(mark, default);
-            Assert.Empty(databases.Except(server.Databases));
-            Assert.Empty(server.Databases.Except(maybe));
-            string[] roles = await ArrayAsync<string>(
+            // Every database and role of this installation is named, and none twice; but for what an earlier life left, which has failed.
+            Assert.Empty((await FindUnnamedAsync()).Except(_unnamedBefore));
+            Assert.Empty(await ArrayAsync<string>(
                 """
-                select role_name from catalog.tenants where $1 <> '' and role_name is not null union all select name from catalog.database_roles
-                """);
-            Assert.Empty(server.Roles.Except(roles));
-            Assert.Equal(roles.Length, roles.Distinct().Count());
+                select role from (
+                    select role_name role from catalog.tenants where $1 <> '' union all select name from catalog.database_roles) named
+                where role is not null group by role having count(*) > 1
+                """));
 
             long noted = (await ArrayAsync<long>("select count(*) from catalog.audit where tenant_id like $1 || '%'")).Single();
             Assert.True(noted >= _accepted, $"{_accepted} accepted calls have {noted} entries.");
+        }
+
+        private async Task<string[]> FindUnnamedAsync()
+        {
+            string mark = (await ArrayAsync<string>("select mark from catalog.installation where $1 <> ''")).Single();
+            string[] named = await ArrayAsync<string>(
+                """
+                select name from (
+                    select database_name || ' database' as name from catalog.tenants where $1 <> '' union all
+                    select role_name || ' role' from catalog.tenants union all
+                    select name || ' role' from catalog.database_roles) named
+                where name is not null
+                """);
+            ServerInventory server = await Get<PostgresProvider>().ListAsync(mark, default);
+            return [.. server.Databases.Select(name => $"{name} database").Concat(server.Roles.Select(name => $"{name} role")).Except(named)];
         }
 
         private async Task CheckDoorAsync(Tenant tenant)
@@ -287,6 +308,7 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
 
             if (tenant.State == TenantState.Active)
             {
+                // Its database and its role are there, then.
                 Assert.Empty(await freehold.SearchAsync(placement, "anything"));
             }
         }
@@ -300,6 +322,9 @@ public sealed class LifecycleProperties(FreeholdFixture freehold) : IClassFixtur
                         or (state = 'failed' and failure not like 'Overtaken%' and '{tenant.State.ToName()}' in ('active', 'suspended')
                             and kind in ('set-plan', 'rotate-credentials'))))
             """)).Single();
+
+        private async Task<bool> IsBeingErasedAsync(Tenant tenant) => (await ArrayAsync<bool>(
+            $"select purging_at is not null from catalog.tenants where $1 <> '' and uid = '{tenant.Uid}'")).Single();
 
         private Task<Tenant?> StateAsync(TenantId name) => Get<TenantCatalog>().FindAsync(name, default);
 
