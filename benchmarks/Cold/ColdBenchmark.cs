@@ -20,6 +20,9 @@ internal sealed class ColdBenchmark(Servers servers, int tenants, int chunks, in
 
     private const int Budget = 50;
     private const int InRound = 10;
+    // A server needs milliseconds to end a session. What one measurement has closed must not slow down the next.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
     private const int WarmTenants = 20;
     private const int WarmTimes = 20;
 
@@ -96,6 +99,7 @@ internal sealed class ColdBenchmark(Servers servers, int tenants, int chunks, in
             for (int i = 0; i < part.Length * 3; i++)
             {
                 int place = part[i / 3];
+                await Task.Delay(Pause, cancellationToken);
                 switch ((i + round) % 3)
                 {
                     case 0:
