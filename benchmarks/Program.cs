@@ -3,6 +3,7 @@ using Freehold.Bench;
 using Freehold.Bench.Cold;
 using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
+using Freehold.Bench.Neighbours;
 using Freehold.Bench.Provision;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
@@ -47,6 +48,17 @@ Command cold = new("cold", "Search of tenants that have no connection, against a
     coldTenants, coldChunks, coldClients,
 };
 
+Option<int> neighbourRounds = Number("--rounds", "Rounds: alone, beside the neighbour, beside one without limits.", 6);
+Option<int> neighbourSeconds = Number("--seconds", "Seconds of each of the three.", 10);
+Option<int> allowed = Number("--allowed", "Queries a minute that the neighbour's plan allows.", 600, least: 6);
+Command neighbours = new("neighbours", "A calm tenant's searches beside one that asks ten times as much as its plan allows.")
+{
+    neighbourRounds, neighbourSeconds, allowed,
+};
+
+Command hammer = new(HammerCommand.Name) { Hidden = true };
+hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
+
 Command connect = new(ConnectCommand.Name) { Hidden = true };
 connect.SetAction((_, cancellationToken) => ConnectCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -73,9 +85,11 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         arguments.GetValue(budget)).RunAsync(cancellationToken),
     [cold] = (arguments, servers, cancellationToken) => new ColdBenchmark(
         servers, arguments.GetValue(coldTenants), arguments.GetValue(coldChunks), arguments.GetValue(coldClients)).RunAsync(cancellationToken),
+    [neighbours] = (arguments, servers, cancellationToken) => new NeighboursBenchmark(
+        servers, arguments.GetValue(neighbourRounds), arguments.GetValue(neighbourSeconds), arguments.GetValue(allowed)).RunAsync(cancellationToken),
 };
 
-RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect };
+RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect, hammer };
 root.SetAction(async (_, cancellationToken) =>
 {
     foreach (Command benchmark in benchmarks.Keys)
