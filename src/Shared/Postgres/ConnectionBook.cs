@@ -17,16 +17,10 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
     private int _closing;
 
     /// <summary>Connections that may be open now, over all tenants, with those that are being closed.</summary>
-    public int Open
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open;
-            }
-        }
-    }
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Whether not more than half of what is kept free is left.</summary>
+    public bool IsTight => Open >= budget - (_spare / 2);
 
     /// <summary>The tenant's pool, made by <paramref name="make"/> where there is none for the role.</summary>
     public TenantPool Find(Guid tenantUid, string role, Func<TenantPool> make, List<TenantPool> toClose)
@@ -144,7 +138,7 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
     public void RetireAll(List<TenantPool> toClose) => Retire(_ => true, toClose);
 
     /// <summary>Takes the connections that have been idle longest out of service, if there are so many that the next to come would wait for that.</summary>
-    /// <returns>Whose and how many they are, for <see cref="Closed"/>; null when there is room, or none is idle.</returns>
+    /// <returns>Whose and how many they are, for <see cref="MakeFree"/>; null when there is room, or none is idle.</returns>
     public (TenantPool Pool, int Connections)? TakeSurplus()
     {
         lock (_lock)
@@ -161,8 +155,8 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
         }
     }
 
-    /// <summary>What <see cref="TakeSurplus"/> took out has been closed.</summary>
-    public void Closed(int connections, List<TenantPool> toClose)
+    /// <summary>What <see cref="TakeSurplus"/> took out is closed, and its places are free.</summary>
+    public void MakeFree(int connections, List<TenantPool> toClose)
     {
         lock (_lock)
         {
@@ -187,7 +181,7 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
 
     private bool HasRoomFor(TenantPool pool, List<TenantPool> toClose)
     {
-        if (pool.Idle == 0 && _open >= budget && FindIdlest() is { } victim)
+        if (_spare == 0 && pool.Idle == 0 && _open >= budget && FindIdlest() is { } victim)
         {
             CloseIdle(victim, toClose);
         }

@@ -8,13 +8,19 @@ namespace Freehold.Postgres;
 /// </summary>
 internal sealed class RoomKeeper : IAsyncDisposable
 {
+    // The driver does not wait until the server has ended a session. Until then it counts, on the server too.
+    private static readonly TimeSpan SessionEnd = TimeSpan.FromMilliseconds(5);
+
     private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConnectionBook _book;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Task _work;
 
-    public RoomKeeper(ConnectionBook book)
+    public RoomKeeper(ConnectionBook book, TimeProvider time)
     {
         _book = book;
+        _time = time;
         _work = RunAsync();
     }
 
@@ -25,19 +31,28 @@ internal sealed class RoomKeeper : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _looks.Writer.TryComplete();
+        await _stopping.CancelAsync();
         await _work;
+        _stopping.Dispose();
     }
 
     private async Task RunAsync()
     {
         await foreach (bool _ in _looks.Reader.ReadAllAsync(CancellationToken.None))
         {
+            int closed = 0;
             while (_book.TakeSurplus() is var (pool, connections))
             {
                 pool.CloseIdle();
+                closed += connections;
+            }
+
+            if (closed > 0)
+            {
+                await Task.Delay(SessionEnd, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 List<TenantPool> toClose = [];
-                _book.Closed(connections, toClose);
-                toClose.ForEach(each => each.CloseIdle());
+                _book.MakeFree(closed, toClose);
+                toClose.ForEach(pool => pool.CloseIdle());
             }
         }
     }

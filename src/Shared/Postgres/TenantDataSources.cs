@@ -26,7 +26,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         _options = options.Value;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
-        _room = new RoomKeeper(_book);
+        _room = new RoomKeeper(_book, time);
         _directory = directory;
         _cipher = cipher;
         _plans = plans;
@@ -157,6 +157,11 @@ public sealed class TenantDataSources : IAsyncDisposable
         List<TenantPool> toClose = [];
         Waiter waiter = _book.Ask(pool, toClose);
         CloseIdleOf(toClose);
+        if (_book.IsTight)
+        {
+            _room.Look();
+        }
+
         try
         {
             return await waiter.Granted.Task.WaitAsync(_options.ConnectTimeout, _time, cancellationToken);
