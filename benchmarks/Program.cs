@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Freehold.Bench;
+using Freehold.Bench.Cold;
 using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
+using Freehold.Bench.Neighbours;
 using Freehold.Bench.Provision;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
@@ -38,7 +40,29 @@ Option<int> vectorQueries = Number("--queries", "Queries.", 500);
 Option<int> budget = Number("--budget", "Connections to tenants' databases, over all tenants.", 50);
 Command isolation = new("isolation", "A database each, against one table for all tenants.") { owners, chunks, common, vectorQueries, budget };
 
-Command query = new(QueryProcess.CommandName) { Hidden = true };
+Option<int> coldTenants = Number("--tenants", "Tenants, each searched once.", 1_000, least: 20);
+Option<int> coldChunks = Number("--chunks", "Chunks of each tenant.", 20);
+Option<int> coldClients = Number("--clients", "Clients of the second pass.", 8);
+Command cold = new("cold", "Search of tenants that have no connection, against a bare connect and the same statement.")
+{
+    coldTenants, coldChunks, coldClients,
+};
+
+Option<int> neighbourRounds = Number("--rounds", "Rounds: alone, beside the neighbour, beside one without limits.", 6);
+Option<int> neighbourSeconds = Number("--seconds", "Seconds of each of the three.", 10);
+Option<int> allowed = Number("--allowed", "Queries a minute that the neighbour's plan allows.", 600, least: 6);
+Command neighbours = new("neighbours", "A calm tenant's searches beside one that asks ten times as much as its plan allows.")
+{
+    neighbourRounds, neighbourSeconds, allowed,
+};
+
+Command hammer = new(HammerCommand.Name) { Hidden = true };
+hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
+
+Command connect = new(ConnectCommand.Name) { Hidden = true };
+connect.SetAction((_, cancellationToken) => ConnectCommand.RunAsync(Console.In, Console.Out, cancellationToken));
+
+Command query = new(QueryCommand.Name) { Hidden = true };
 query.SetAction((_, cancellationToken) => QueryCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
 Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>> benchmarks = new()
@@ -59,9 +83,13 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         new VectorSizes(arguments.GetValue(owners), arguments.GetValue(chunks), arguments.GetValue(common)),
         arguments.GetValue(vectorQueries),
         arguments.GetValue(budget)).RunAsync(cancellationToken),
+    [cold] = (arguments, servers, cancellationToken) => new ColdBenchmark(
+        servers, arguments.GetValue(coldTenants), arguments.GetValue(coldChunks), arguments.GetValue(coldClients)).RunAsync(cancellationToken),
+    [neighbours] = (arguments, servers, cancellationToken) => new NeighboursBenchmark(
+        servers, arguments.GetValue(neighbourRounds), arguments.GetValue(neighbourSeconds), arguments.GetValue(allowed)).RunAsync(cancellationToken),
 };
 
-RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query };
+RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect, hammer };
 root.SetAction(async (_, cancellationToken) =>
 {
     foreach (Command benchmark in benchmarks.Keys)

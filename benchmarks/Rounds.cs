@@ -24,9 +24,9 @@ internal sealed class Rounds
     /// <summary>A percentile over all measurements, since a round has too few for the high ones.</summary>
     public double Percentile(string what, double percent) => Measure.Percentile(_rounds[what].SelectMany(round => round), percent);
 
-    /// <summary>Median over the rounds of how many times longer the one takes than the other.</summary>
-    public double Ratio(string what, string comparedWith) => Measure.Median(
-        _rounds[what].Zip(_rounds[comparedWith], (one, other) => Measure.Median(one) / Measure.Median(other)));
+    /// <summary>Median over the rounds of how many times longer the one takes than the other, at a percentile.</summary>
+    public double Ratio(string what, string comparedWith, double percent = 50) => Measure.Median(
+        _rounds[what].Zip(_rounds[comparedWith], (one, other) => Measure.Percentile(one, percent) / Measure.Percentile(other, percent)));
 
     /// <summary>A line of the report with the usual figures.</summary>
     public Line Line(string what) => new Line(what)

@@ -9,7 +9,7 @@ using Pgvector;
 
 namespace Freehold.Bench.Search;
 
-/// <summary>What a query process is told in its first line. By standard input, since others can read arguments.</summary>
+/// <summary>What a query process is told in its first line.</summary>
 internal sealed record QuerySetup(string ConnectionString, string Statement, double DenseWeight);
 
 /// <summary>
@@ -18,14 +18,20 @@ internal sealed record QuerySetup(string ConnectionString, string Statement, dou
 /// </summary>
 internal static class QueryCommand
 {
+    /// <summary>Name of the hidden command.</summary>
+    public const string Name = "query";
+
     public const string Hybrid = "hybrid";
     public const string Plain = "plain";
 
     /// <summary>The plainest way to the ten nearest vectors: no filter, no second key, the vector in the driver's binary form.</summary>
     public const string PlainSql = "select id from embeddings order by embedding <#> $1 limit 10";
 
-    private const int Limit = 10;
-    private const int Candidates = 100;
+    /// <summary>Passages that a search gives, by default.</summary>
+    public const int Limit = 10;
+
+    /// <summary>What each side puts forward, by default.</summary>
+    public const int Candidates = 100;
 
     public static async Task RunAsync(TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
@@ -45,6 +51,17 @@ internal static class QueryCommand
             double took = await TimeAsync(command, cancellationToken);
             await output.WriteLineAsync(took.ToString("R", CultureInfo.InvariantCulture));
             await output.FlushAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Reads all that a statement answers.</summary>
+    public static async Task ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        object[] row = new object[reader.FieldCount];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            reader.GetValues(row);
         }
     }
 
@@ -76,15 +93,7 @@ internal static class QueryCommand
     private static async Task<double> TimeAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            object[] row = new object[reader.FieldCount];
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                reader.GetValues(row);
-            }
-        }
-
+        await ReadAsync(command, cancellationToken);
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 

@@ -1,46 +1,17 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
+using Freehold.Bench.Setup;
 
 namespace Freehold.Bench.Search;
 
-/// <summary>This program once more, as a process that runs <see cref="QueryCommand"/>.</summary>
+/// <summary>A process that runs <see cref="QueryCommand"/>.</summary>
 internal sealed class QueryProcess : IAsyncDisposable
 {
-    /// <summary>Name of the hidden command.</summary>
-    public const string CommandName = "query";
+    private readonly LineProcess _process;
 
-    private readonly Process _process;
-    private readonly Task<string> _errors;
+    private QueryProcess(LineProcess process) => _process = process;
 
-    private QueryProcess()
-    {
-        ProcessStartInfo start = new("dotnet")
-        {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "Bench.dll"), CommandName },
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        _process = Process.Start(start)!;
-        _errors = _process.StandardError.ReadToEndAsync();
-    }
-
-    public static async Task<QueryProcess> StartAsync(QuerySetup setup, CancellationToken cancellationToken)
-    {
-        QueryProcess process = new();
-        try
-        {
-            await process.SendAsync(JsonSerializer.Serialize(setup), cancellationToken);
-            await process.ReceiveAsync(cancellationToken);
-            return process;
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
-    }
+    public static async Task<QueryProcess> StartAsync(QuerySetup setup, CancellationToken cancellationToken) =>
+        new(await LineProcess.StartAsync(QueryCommand.Name, setup, cancellationToken));
 
     /// <summary>Runs queries one after another.</summary>
     /// <returns>Milliseconds of each, by the process.</returns>
@@ -49,28 +20,12 @@ internal sealed class QueryProcess : IAsyncDisposable
         double[] took = new double[queries.Count];
         for (int i = 0; i < took.Length; i++)
         {
-            await SendAsync(queries[i], cancellationToken);
-            took[i] = double.Parse(await ReceiveAsync(cancellationToken), CultureInfo.InvariantCulture);
+            took[i] = double.Parse(await _process.AskAsync(queries[i], cancellationToken), CultureInfo.InvariantCulture);
         }
 
         return took;
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _process.StandardInput.Close();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-    }
-
-    private async Task SendAsync(string line, CancellationToken cancellationToken)
-    {
-        await _process.StandardInput.WriteLineAsync(line.AsMemory(), cancellationToken);
-        await _process.StandardInput.FlushAsync(cancellationToken);
-    }
-
-    private async Task<string> ReceiveAsync(CancellationToken cancellationToken) =>
-        await _process.StandardOutput.ReadLineAsync(cancellationToken)
-            ?? throw new InvalidOperationException($"The query process has ended: {await _errors}");
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
 }

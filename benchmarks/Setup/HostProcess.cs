@@ -15,13 +15,12 @@ internal sealed class HostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly string _folder;
     private readonly Task _log;
-    private readonly Uri _address;
 
     private HostProcess(Installation installation)
     {
         _folder = Directory.CreateTempSubdirectory("freehold-bench-host-").FullName;
         int port = FreePort();
-        _address = new Uri($"http://localhost:{port}/api/");
+        Address = new Uri($"http://localhost:{port}/api/");
         ProcessStartInfo start = new("dotnet")
         {
             ArgumentList = { Assembly() },
@@ -57,10 +56,13 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>A client whose connections stay open, with that key.</summary>
+    /// <summary>Where its API is.</summary>
+    public Uri Address { get; }
+
+    /// <summary>A client whose connections stay open, with that key if its requests bring none of their own.</summary>
     public HttpClient Client(string key) => new(new SocketsHttpHandler { PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan })
     {
-        BaseAddress = _address,
+        BaseAddress = Address,
         DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", key) },
     };
 

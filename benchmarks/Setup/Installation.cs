@@ -77,11 +77,14 @@ internal sealed class Installation : IAsyncDisposable
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
-    /// <summary>A tenant that is active.</summary>
-    public async Task<TenantPlacement> ProvisionAsync(CancellationToken cancellationToken)
+    /// <summary>A tenant that is active, and has no limits.</summary>
+    public Task<TenantPlacement> ProvisionAsync(CancellationToken cancellationToken) => ProvisionAsync("enterprise", cancellationToken);
+
+    /// <summary>A tenant that is active, on that plan.</summary>
+    public async Task<TenantPlacement> ProvisionAsync(string plan, CancellationToken cancellationToken)
     {
         string id = $"bench-{Interlocked.Increment(ref _tenants)}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id, Plan: "enterprise"), Caller.Admin(), TimeSpan.FromSeconds(60), cancellationToken);
+        CreatedTenant created = await Get<CreateTenant>().RunAsync(new NewTenant(id, Plan: plan), Caller.Admin(), TimeSpan.FromSeconds(60), cancellationToken);
         return created.Active
             ? (await Get<TenantCatalog>().FindPlacementAsync(created.Tenant, cancellationToken))!
             : throw new InvalidOperationException($"The tenant {id} did not become active.");

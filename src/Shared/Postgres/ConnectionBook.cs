@@ -9,19 +9,18 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
     private readonly Lock _lock = new();
     private readonly Dictionary<Guid, TenantPool> _pools = [];
     private readonly LinkedList<Waiter> _waiting = [];
-    private int _open;
 
-    /// <summary>Connections that may be open now, over all tenants.</summary>
-    public int Open
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _open;
-            }
-        }
-    }
+    // A server needs milliseconds to end a session, and whoever enters it meanwhile pays for that. So a tenth of the budget is free
+    // before it is asked for; of a small budget, nothing.
+    private readonly int _spare = budget / 10;
+    private int _open;
+    private int _closing;
+
+    /// <summary>Connections that may be open now, over all tenants, with those that are being closed.</summary>
+    public int Open => Volatile.Read(ref _open);
+
+    /// <summary>Whether not more than half of what is kept free is left.</summary>
+    public bool IsTight => Open >= budget - (_spare / 2);
 
     /// <summary>The tenant's pool, made by <paramref name="make"/> where there is none for the role.</summary>
     public TenantPool Find(Guid tenantUid, string role, Func<TenantPool> make, List<TenantPool> toClose)
@@ -132,28 +131,37 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
     }
 
     /// <summary>Takes pools out of service that nobody has used since a moment.</summary>
-    public void RetireUnused(DateTimeOffset since, List<TenantPool> toClose)
-    {
-        lock (_lock)
-        {
-            foreach (TenantPool pool in _pools.Values.Where(pool => pool.Leased == 0 && pool.LastUsed <= since).ToArray())
-            {
-                Retire(pool, toClose);
-            }
-        }
-
-        Serve(toClose);
-    }
+    public void RetireUnused(DateTimeOffset since, List<TenantPool> toClose) =>
+        Retire(pool => pool.Leased == 0 && pool.LastUsed <= since, toClose);
 
     /// <summary>Takes every pool out of service.</summary>
-    public void RetireAll(List<TenantPool> toClose)
+    public void RetireAll(List<TenantPool> toClose) => Retire(_ => true, toClose);
+
+    /// <summary>Takes the connections that have been idle longest out of service, if there are so many that the next to come would wait for that.</summary>
+    /// <returns>Whose and how many they are, for <see cref="MakeFree"/>; null when there is room, or none is idle.</returns>
+    public (TenantPool Pool, int Connections)? TakeSurplus()
     {
         lock (_lock)
         {
-            foreach (TenantPool pool in _pools.Values.ToArray())
+            if (_open - _closing <= budget - _spare || FindIdlest() is not { } pool)
             {
-                Retire(pool, toClose);
+                return null;
             }
+
+            int connections = pool.Idle;
+            TakeIdleOut(pool);
+            _closing += connections;
+            return (pool, connections);
+        }
+    }
+
+    /// <summary>What <see cref="TakeSurplus"/> took out is closed, and its places are free.</summary>
+    public void MakeFree(int connections, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            _closing -= connections;
+            _open -= connections;
         }
 
         Serve(toClose);
@@ -173,9 +181,9 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
 
     private bool HasRoomFor(TenantPool pool, List<TenantPool> toClose)
     {
-        if (pool.Idle == 0 && _open >= budget && _pools.Values.Where(other => other.Idle > 0).MinBy(other => other.LastUsed) is { } victim)
+        if (_spare == 0 && pool.Idle == 0 && _open >= budget && FindIdlest() is { } victim)
         {
-            TakeIdleOut(victim, toClose);
+            CloseIdle(victim, toClose);
         }
 
         return pool.Idle > 0 || _open < budget;
@@ -199,16 +207,37 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
         waiter.Granted.SetResult(!pool.Retired);
     }
 
+    private void Retire(Func<TenantPool, bool> which, List<TenantPool> toClose)
+    {
+        lock (_lock)
+        {
+            foreach (TenantPool pool in _pools.Values.Where(which).ToArray())
+            {
+                Retire(pool, toClose);
+            }
+        }
+
+        Serve(toClose);
+    }
+
     private void Retire(TenantPool pool, List<TenantPool> toClose)
     {
         pool.Retired = true;
         _pools.Remove(pool.TenantUid);
-        TakeIdleOut(pool, toClose);
+        CloseIdle(pool, toClose);
     }
 
-    private void TakeIdleOut(TenantPool pool, List<TenantPool> toClose)
+    private TenantPool? FindIdlest() => _pools.Values.Where(pool => pool.Idle > 0).MinBy(pool => pool.LastUsed);
+
+    private void CloseIdle(TenantPool pool, List<TenantPool> toClose)
     {
         _open -= pool.Idle;
+        TakeIdleOut(pool);
+        toClose.Add(pool);
+    }
+
+    private void TakeIdleOut(TenantPool pool)
+    {
         pool.Open = pool.Leased;
         pool.Generation++;
         if (pool.Leased == 0)
@@ -216,16 +245,5 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
             pool.Retired = true;
             _pools.Remove(pool.TenantUid);
         }
-
-        toClose.Add(pool);
     }
-}
-
-/// <summary>Somebody in the queue for a connection.</summary>
-internal sealed class Waiter(TenantPool pool)
-{
-    public TenantPool Pool { get; } = pool;
-
-    /// <summary>Whether the pool serves: its caller has a connection then, and otherwise asks for another pool.</summary>
-    public TaskCompletionSource<bool> Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

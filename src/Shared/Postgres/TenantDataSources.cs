@@ -12,6 +12,7 @@ namespace Freehold.Postgres;
 public sealed class TenantDataSources : IAsyncDisposable
 {
     private readonly ConnectionBook _book;
+    private readonly RoomKeeper _room;
     private readonly PostgresOptions _options;
     private readonly TenantDirectory _directory;
     private readonly CredentialCipher _cipher;
@@ -25,6 +26,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         _options = options.Value;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
+        _room = new RoomKeeper(_book, time);
         _directory = directory;
         _cipher = cipher;
         _plans = plans;
@@ -77,6 +79,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
+        await _room.DisposeAsync();
         List<TenantPool> toClose = [];
         _book.RetireAll(toClose);
         CloseIdleOf(toClose);
@@ -88,6 +91,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         _book.Return(pool, kept, generation, toClose);
         pool.Leave();
         CloseIdleOf(toClose);
+        _room.Look();
     }
 
     private static bool IsRefusal(string sqlState) => sqlState is PostgresErrorCodes.InvalidPassword
@@ -153,6 +157,11 @@ public sealed class TenantDataSources : IAsyncDisposable
         List<TenantPool> toClose = [];
         Waiter waiter = _book.Ask(pool, toClose);
         CloseIdleOf(toClose);
+        if (_book.IsTight)
+        {
+            _room.Look();
+        }
+
         try
         {
             return await waiter.Granted.Task.WaitAsync(_options.ConnectTimeout, _time, cancellationToken);
@@ -210,19 +219,5 @@ public sealed class TenantDataSources : IAsyncDisposable
         CloseIdleOf(toClose);
     }
 
-    /// <summary>Talks to servers, so it happens outside the book's lock. A pool in use is closed when its last connection comes back.</summary>
-    private static void CloseIdleOf(List<TenantPool> pools)
-    {
-        foreach (TenantPool pool in pools)
-        {
-            if (pool is { Retired: true, Leased: 0 })
-            {
-                pool.DataSource.Dispose();
-            }
-            else
-            {
-                pool.DataSource.Clear();
-            }
-        }
-    }
+    private static void CloseIdleOf(List<TenantPool> pools) => pools.ForEach(pool => pool.CloseIdle());
 }

@@ -35,6 +35,22 @@ internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource d
 
     public int Idle => Open - Leased;
 
+    /// <summary>
+    /// Closes what the book has taken out. Talks to a server, so it happens outside the book's lock. A pool in use is closed when its
+    /// last connection comes back.
+    /// </summary>
+    public void CloseIdle()
+    {
+        if (this is { Retired: true, Leased: 0 })
+        {
+            DataSource.Dispose();
+        }
+        else
+        {
+            DataSource.Clear();
+        }
+    }
+
     /// <summary>Gives a place back.</summary>
     public void Leave()
     {

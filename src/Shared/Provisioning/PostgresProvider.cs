@@ -96,7 +96,7 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <summary>Makes a role that reads the database, within limits.</summary>
     internal Task CreateOwnRoleAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
-        {RoleSql(database, ReaderRole)}
+        {RoleSql(database, ReaderRole, ScramVerifier.UsualIterations)}
         alter role {database.Role} set default_transaction_read_only = on;
         alter role {database.Role} set statement_timeout = '{(long)_own.StatementTimeout.TotalMilliseconds}ms';
         alter role {database.Role} connection limit {connections};
@@ -240,16 +240,16 @@ public sealed class PostgresProvider : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    private static string RuntimeRoleSql(TenantDatabase database) => RoleSql(database, RuntimeRole);
+    private static string RuntimeRoleSql(TenantDatabase database) => RoleSql(database, RuntimeRole, ScramVerifier.FewestIterations);
 
-    private static string RoleSql(TenantDatabase database, string rights) =>
+    private static string RoleSql(TenantDatabase database, string rights, int iterations) =>
         $"""
         do $$ begin
             if not exists (select from pg_roles where rolname = '{database.Role}') then
                 create role {database.Role} login;
             end if;
         end $$;
-        alter role {database.Role} password '{ScramVerifier.Make(database.Password)}';
+        alter role {database.Role} password '{ScramVerifier.Make(database.Password, iterations)}';
         alter role {database.Role} set jit = off;
         grant {rights} to {database.Role};
         grant connect on database {database.Name} to {database.Role};

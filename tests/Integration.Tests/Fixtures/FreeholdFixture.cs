@@ -200,6 +200,17 @@ public sealed class FreeholdFixture : IAsyncLifetime
         return (T)(await command.ExecuteScalarAsync())!;
     }
 
+    /// <summary>Waits until something holds that the server does a moment later.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> condition)
+    {
+        for (int i = 0; i < 200 && !await condition(); i++)
+        {
+            await Task.Delay(50);
+        }
+
+        Assert.True(await condition());
+    }
+
     /// <summary>Name of the catalog's database.</summary>
     public string CatalogDatabaseName => _catalog;
 

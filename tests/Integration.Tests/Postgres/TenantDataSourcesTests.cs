@@ -117,7 +117,7 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
 
         await busy.DisposeAsync();
         Assert.Equal(0, sources.OpenConnections);
-        await EventuallyAsync(async () => await FreeholdFixture.ServerScalarAsync<long>(
+        await FreeholdFixture.EventuallyAsync(async () => await FreeholdFixture.ServerScalarAsync<long>(
             $"select count(*) from pg_stat_activity where usename = '{tenant.Role}'") == 0);
         await BackendAsync(sources, tenant);
     }
@@ -152,15 +152,5 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
         }
 
         return most;
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 100 && !await condition(); i++)
-        {
-            await Task.Delay(50);
-        }
-
-        Assert.True(await condition());
     }
 }

@@ -71,13 +71,13 @@ public sealed class MeteringTests(FreeholdFixture freehold) : IClassFixture<Free
         await flush.StartAsync(default);
 
         host.GetRequiredService<Meter>().Count(tenant.Uid, Metric.Queries);
-        await EventuallyAsync(async () => await QueriesAsync(tenant) == 1);
+        await FreeholdFixture.EventuallyAsync(async () => await QueriesAsync(tenant) == 1);
 
         forwarder.RefusesConnections = forwarder.LosesAnswers = true;
         host.GetRequiredService<Meter>().Count(tenant.Uid, Metric.Queries, 10);
         await Task.Delay(500);
         forwarder.RefusesConnections = forwarder.LosesAnswers = false;
-        await EventuallyAsync(async () => await QueriesAsync(tenant) == 11);
+        await FreeholdFixture.EventuallyAsync(async () => await QueriesAsync(tenant) == 11);
 
         host.GetRequiredService<Meter>().Count(tenant.Uid, Metric.Queries, 100);
         await flush.StopAsync(default);
@@ -216,15 +216,5 @@ public sealed class MeteringTests(FreeholdFixture freehold) : IClassFixture<Free
         {
             // Tried again by who calls.
         }
-    }
-
-    private static async Task EventuallyAsync(Func<Task<bool>> condition)
-    {
-        for (int i = 0; i < 200 && !await condition(); i++)
-        {
-            await Task.Delay(50);
-        }
-
-        Assert.True(await condition());
     }
 }
