@@ -121,7 +121,7 @@ internal sealed class Installation : IAsyncDisposable
 
         // Every dropping of a database asks for a checkpoint; those of one moment share it.
         await Parallel.ForEachAsync(left.Databases, async (database, _) => await provider.DropDatabaseAsync(database, CancellationToken.None));
-        await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.DropRoleAsync(null, role, CancellationToken.None));
+        await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.Roles.DropAsync(null, role, CancellationToken.None));
         await _services.DisposeAsync();
         await Servers.ExecuteAsync($"drop database if exists {_catalog} with (force)", CancellationToken.None);
     }

@@ -1,6 +1,5 @@
 using Freehold.Ai;
 using Freehold.Migration;
-using Freehold.Postgres;
 using Freehold.Sql;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -13,15 +12,6 @@ namespace Freehold.Provisioning;
 /// </summary>
 public sealed class PostgresProvider : IAsyncDisposable
 {
-    /// <summary>Owns the objects in every tenant database; nobody logs in as it.</summary>
-    internal const string OwnerRole = "freehold_owner";
-
-    /// <summary>Holds the rights on rows; a tenant's runtime role is a member, and may connect to its own database only.</summary>
-    internal const string RuntimeRole = "freehold_runtime";
-
-    /// <summary>Holds the right to read; roles of tenants' own are members, each with the right to connect to its own database only.</summary>
-    internal const string ReaderRole = "freehold_reader";
-
     // Longer than the hosts trust what they know of a tenant.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
@@ -48,6 +38,7 @@ public sealed class PostgresProvider : IAsyncDisposable
         _settings = settings;
         _server = NpgsqlDataSource.Create(settings);
         _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(model.Id, model.Dimensions));
+        Roles = new PostgresRoles(_server, _template, _own.StatementTimeout);
     }
 
     /// <summary>The server's host.</summary>
@@ -61,6 +52,9 @@ public sealed class PostgresProvider : IAsyncDisposable
 
     /// <summary>Name of the database that new ones are copied from.</summary>
     internal string TemplateName => _template.Name;
+
+    /// <summary>Roles in tenants' databases.</summary>
+    internal PostgresRoles Roles { get; }
 
     /// <summary>Makes the template for the present schema, if it is not there.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => _template.FindOrMakeAsync(cancellationToken);
@@ -83,34 +77,9 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <summary>Gives the database its role, and opens it to that role alone. One transaction.</summary>
     internal Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
-        {RuntimeRoleSql(database)}
+        {PostgresRoles.RuntimeSql(database)}
         revoke all on database {database.Name} from public;
         alter database {database.Name} allow_connections true;
-        """,
-        cancellationToken);
-
-    /// <summary>Makes a role that serves in the database, or gives the one that is there this password.</summary>
-    internal Task CreateRuntimeRoleAsync(TenantDatabase database, CancellationToken cancellationToken) =>
-        ExecuteAsync(RuntimeRoleSql(database), cancellationToken);
-
-    /// <summary>Makes a role that reads the database, within limits.</summary>
-    internal Task CreateOwnRoleAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) => ExecuteAsync(
-        $"""
-        {RoleSql(database, ReaderRole, ScramVerifier.UsualIterations)}
-        alter role {database.Role} set default_transaction_read_only = on;
-        alter role {database.Role} set statement_timeout = '{(long)_own.StatementTimeout.TotalMilliseconds}ms';
-        alter role {database.Role} connection limit {connections};
-        """,
-        cancellationToken);
-
-    /// <summary>Sets how many connections a role may have, if it is there.</summary>
-    internal Task LimitRoleAsync(string role, int connections, CancellationToken cancellationToken) => ExecuteAsync(
-        $"""
-        do $$ begin
-            if exists (select from pg_roles where rolname = '{role}') then
-                alter role {role} connection limit {connections};
-            end if;
-        end $$
         """,
         cancellationToken);
 
@@ -174,45 +143,12 @@ public sealed class PostgresProvider : IAsyncDisposable
     internal async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
         await DropDatabaseAsync(database, cancellationToken);
-        await DropRoleAsync(null, role, cancellationToken);
+        await Roles.DropAsync(null, role, cancellationToken);
     }
 
     /// <summary>Drops a database of ours, whoever is connected.</summary>
     internal Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
         ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
-
-    /// <summary>Drops a role of ours, whoever is connected as it, with its right to enter databases that stay.</summary>
-    /// <param name="database">Where it may own something all the same, or null where there is no such database any more.</param>
-    /// <param name="role">The role.</param>
-    /// <param name="cancellationToken">Stops between two steps.</param>
-    internal async Task DropRoleAsync(string? database, string role, CancellationToken cancellationToken)
-    {
-        await ExecuteAsync(
-            $"""
-            do $$ declare entered name; begin
-                if exists (select from pg_roles where rolname = '{role}') then
-                    alter role {role} nologin;
-                end if;
-                for entered in
-                    select d.datname from pg_database d, aclexplode(d.datacl) a join pg_roles r on r.oid = a.grantee where r.rolname = '{role}'
-                loop
-                    execute format('revoke all on database %I from {role}', entered);
-                end loop;
-            end $$
-            """,
-            cancellationToken);
-        string drop = $"select pg_terminate_backend(pid) from pg_stat_activity where usename = '{role}'; drop role if exists {role}";
-        try
-        {
-            await ExecuteAsync(drop, cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.DependentObjectsStillExist && database is not null)
-        {
-            // A large object, or default privileges: PostgreSQL lets any role that may connect make those.
-            await _template.ExecuteInAsync(database, $"drop owned by {role}", cancellationToken);
-            await ExecuteAsync(drop, cancellationToken);
-        }
-    }
 
     /// <summary>What an installation has on this server, in one statement. Connects to no tenant's database.</summary>
     internal async Task<ServerInventory> ListAsync(string mark, CancellationToken cancellationToken)
@@ -239,21 +175,6 @@ public sealed class PostgresProvider : IAsyncDisposable
         _template.Dispose();
         await _server.DisposeAsync();
     }
-
-    private static string RuntimeRoleSql(TenantDatabase database) => RoleSql(database, RuntimeRole, ScramVerifier.FewestIterations);
-
-    private static string RoleSql(TenantDatabase database, string rights, int iterations) =>
-        $"""
-        do $$ begin
-            if not exists (select from pg_roles where rolname = '{database.Role}') then
-                create role {database.Role} login;
-            end if;
-        end $$;
-        alter role {database.Role} password '{ScramVerifier.Make(database.Password, iterations)}';
-        alter role {database.Role} set jit = off;
-        grant {rights} to {database.Role};
-        grant connect on database {database.Name} to {database.Role};
-        """;
 
     /// <summary>A database that has been erased meanwhile needs no door.</summary>
     private static async Task UnlessGoneAsync(Task action)

@@ -97,7 +97,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     /// <summary>Roles of the whole server, and the doors that PostgreSQL leaves open to every role.</summary>
     private static async Task PrepareServerAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        foreach (string role in (string[])[PostgresProvider.OwnerRole, PostgresProvider.RuntimeRole, PostgresProvider.ReaderRole])
+        foreach (string role in (string[])[PostgresRoles.Owner, PostgresRoles.Runtime, PostgresRoles.Reader])
         {
             await ExecuteAsync(
                 session,
@@ -118,10 +118,10 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
             connection,
             $"""
             create extension if not exists vector;
-            grant {PostgresProvider.OwnerRole} to current_user;
-            grant create, usage on schema public to {PostgresProvider.OwnerRole};
+            grant {PostgresRoles.Owner} to current_user;
+            grant create, usage on schema public to {PostgresRoles.Owner};
             {WithoutLargeObjects}
-            set role {PostgresProvider.OwnerRole};
+            set role {PostgresRoles.Owner};
             """,
             cancellationToken);
         return await Migrator.MigrateAsync(connection, scripts, cancellationToken);

@@ -25,14 +25,14 @@ public sealed class RotateCredentials(
         TenantDatabase database = await FindIntentAsync(tenant, cancellationToken) ?? await WriteIntentAsync(operation, cancellationToken);
 
         progress.Step = "role";
-        await provider.CreateRuntimeRoleAsync(database, cancellationToken);
+        await provider.Roles.CreateRuntimeAsync(database, cancellationToken);
 
         progress.Step = "switch";
         bool switched = await SwitchAsync(operation, database.Role, cancellationToken);
         if (!switched && !await IsNamedAsync(database.Role, cancellationToken))
         {
             // The tenant has been erased meanwhile: nothing that was made here may stay.
-            await provider.DropRoleAsync(database.Name, database.Role, cancellationToken);
+            await provider.Roles.DropAsync(database.Name, database.Role, cancellationToken);
         }
 
         directory.Forget(tenant.Uid);

@@ -40,10 +40,10 @@ public sealed class TenantCredentials(
 
         // Databases made before there were such roles lack their rights.
         int schemaVersion = await MigrateAsync(tenant, cancellationToken);
-        await provider.CreateOwnRoleAsync(database, ConnectionsOf(tenant), cancellationToken);
+        await provider.Roles.CreateOwnAsync(database, ConnectionsOf(tenant), cancellationToken);
         if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, cancellationToken))
         {
-            await provider.DropRoleAsync(database.Name, database.Role, CancellationToken.None);
+            await provider.Roles.DropAsync(database.Name, database.Role, CancellationToken.None);
             throw new TenantNotReadyException(TenantState.Deleting);
         }
 
@@ -87,14 +87,14 @@ public sealed class TenantCredentials(
     {
         foreach (TenantCredential credential in await ListAsync(tenant.Id, cancellationToken))
         {
-            await provider.LimitRoleAsync(credential.Role, ConnectionsOf(tenant), cancellationToken);
+            await provider.Roles.LimitAsync(credential.Role, ConnectionsOf(tenant), cancellationToken);
         }
     }
 
     /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
     internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
     {
-        await provider.DropRoleAsync(database, role, cancellationToken);
+        await provider.Roles.DropAsync(database, role, cancellationToken);
         await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

@@ -226,7 +226,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
 
         foreach (string role in left.Roles)
         {
-            await provider.DropRoleAsync(null, role, default);
+            await provider.Roles.DropAsync(null, role, default);
         }
     }
 }

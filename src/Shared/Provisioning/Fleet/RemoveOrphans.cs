@@ -66,7 +66,7 @@ public sealed class RemoveOrphans(
                 await provider.DropDatabaseAsync(orphan.Name, cancellationToken);
                 return true;
             case OrphanKinds.Role:
-                await provider.DropRoleAsync(null, orphan.Name, cancellationToken);
+                await provider.Roles.DropAsync(null, orphan.Name, cancellationToken);
                 return true;
             default:
                 // The name may be a new tenant's by now: what is newer than the grace may be its own, and stays.
