@@ -70,7 +70,10 @@ internal sealed class NeighboursBenchmark(Servers servers, int rounds, int secon
             await Machine.DescribeAsync(servers, cancellationToken),
             new Dictionary<string, double>
             {
-                ["rounds"] = rounds, ["seconds of each"] = seconds, ["queries a minute allowed"] = queriesPerMinute, ["chunks"] = Chunks,
+                ["rounds"] = rounds,
+                ["seconds of each"] = seconds,
+                ["queries a minute allowed"] = queriesPerMinute,
+                ["chunks"] = Chunks,
             },
             [
                 measured.Line(Alone),
