@@ -76,7 +76,7 @@ public sealed class LifecycleApiTests(HostFixture host)
         while (cursor is not null);
 
         Assert.Equal(
-            ["tenant-rotate-credentials", "credentials-issued", "tenant-set-plan", "tenant-renamed", "key-created", "tenant-provision"], actions);
+            ["tenant-rotate-credentials", "credentials-issued", "tenant-renamed", "tenant-set-plan", "key-created", "tenant-provision"], actions);
         (_, JsonElement none) = await host.SendAsync(
             HttpMethod.Get, $"audit?tenant={tenant}&to=2020-01-01T00:00:00Z", HostFixture.AdminKey);
         Assert.Equal(0, none.GetProperty("entries").GetArrayLength());

@@ -98,8 +98,16 @@ public sealed class CertificateSignerTests
     }
 
     [Fact]
-    public void Installation_without_a_key_does_not_start() =>
-        Assert.False(new TenantsOptionsValidator().Validate(null, Certificates.Options()).Succeeded);
+    public void Installation_without_a_key_signs_with_one_that_comes_of_its_credential_keys()
+    {
+        Assert.True(new TenantsOptionsValidator().Validate(null, Certificates.Options()).Succeeded);
+        CertificateSigner signer = Certificates.Signer();
+        string certificate = signer.Sign(Certificates.Make(BlobRetention.None));
+
+        Assert.True(Certificates.Verify(certificate, Published(Certificates.Signer())));
+        Assert.False(Certificates.Verify(certificate, Published(Certificates.Signer(("one", One)))));
+        Assert.StartsWith("credential-", signer.PublicKeys.Keys.Single().Kid, StringComparison.Ordinal);
+    }
 
     private static JsonElement Published(CertificateSigner signer) =>
         JsonSerializer.SerializeToElement(signer.PublicKeys, JsonSerializerOptions.Web);
