@@ -56,6 +56,6 @@ public sealed class ApiKeysTests(FreeholdFixture freehold) : IClassFixture<Freeh
         Assert.Null(Assert.Single(await freehold.Get<ApiKeys>().ListAsync(tenant.Id, default)).Secret);
     }
 
-    private static Task UseAsync(IServiceProvider host, TenantPlacement tenant, ApiKey key) => FreeholdFixture.Get<KeyCheck>(host)
+    private static Task<TenantPlacement> UseAsync(IServiceProvider host, TenantPlacement tenant, ApiKey key) => FreeholdFixture.Get<KeyCheck>(host)
         .RequireTenantAsync($"Bearer {key.Secret}", tenant.Id.Value, Scopes.Search, default);
 }
