@@ -77,19 +77,11 @@ public sealed class LifecycleFunctions(
         return new OperationAnswer(answer, messages);
     }
 
-    private async Task<OperationAnswer> ChangeAsync(
-        HttpRequest request, string tenant, TenantChange change, CancellationToken cancellationToken)
-    {
-        string[] messages = [];
-        IActionResult answer = await Problems.GuardAsync(request, async () =>
-        {
-            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
-            Caller caller = Caller.Admin(request.IdempotencyKey());
-            StartedOperation started = await changeTenant.RunAsync(
-                TenantId.Parse(tenant), change, caller, request.Wait(), cancellationToken);
-            messages = started.Done ? [] : [OperationDue.For(started.Id)];
-            return await OperationJson.AnswerAsync(operations, started.Id, cancellationToken);
-        });
-        return new OperationAnswer(answer, messages);
-    }
+    private Task<OperationAnswer> ChangeAsync(
+        HttpRequest request, string tenant, TenantChange change, CancellationToken cancellationToken) => OperationCalls.StartAsync(
+        request,
+        keys,
+        operations,
+        caller => changeTenant.RunAsync(TenantId.Parse(tenant), change, caller, request.Wait(), cancellationToken),
+        cancellationToken);
 }

@@ -104,17 +104,7 @@ public sealed class OperationFunctions(
     public Task RetireRolesAsync([TimerTrigger("30 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         retireRoles.RunAsync(cancellationToken);
 
-    private async Task<OperationAnswer> StartAsync(
-        HttpRequest request, Func<Caller, Task<Guid>> start, CancellationToken cancellationToken)
-    {
-        string[] messages = [];
-        IActionResult answer = await Problems.GuardAsync(request, async () =>
-        {
-            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
-            Guid started = await start(Caller.Admin(request.IdempotencyKey()));
-            messages = [OperationDue.For(started)];
-            return await OperationJson.AnswerAsync(operations, started, cancellationToken);
-        });
-        return new OperationAnswer(answer, messages);
-    }
+    private Task<OperationAnswer> StartAsync(HttpRequest request, Func<Caller, Task<Guid>> start, CancellationToken cancellationToken) =>
+        OperationCalls.StartAsync(
+            request, keys, operations, async caller => new StartedOperation(await start(caller), Done: false), cancellationToken);
 }

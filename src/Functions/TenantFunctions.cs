@@ -28,11 +28,11 @@ public sealed class TenantFunctions(
                 // One that was made by an earlier call of the same key may be gone by now; then its operation tells.
                 return await tenants.FindAsync(created.Tenant, cancellationToken) is { } made
                     ? Created(made)
-                    : await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken);
+                    : await operations.AnswerAsync(created.Operation, cancellationToken);
             }
 
             messages = created.Active ? [] : [OperationDue.For(created.Operation)];
-            return await OperationJson.AnswerAsync(operations, created.Operation, cancellationToken, StatusCodes.Status202Accepted);
+            return await operations.AnswerAsync(created.Operation, cancellationToken, StatusCodes.Status202Accepted);
         });
         return new OperationAnswer(answer, messages);
     }
@@ -66,24 +66,20 @@ public sealed class TenantFunctions(
 
     /// <summary><c>DELETE /tenants/{tenant}</c>; with <c>?purge=true</c> and the header <c>X-Confirm-Tenant: {tenant}</c> without a grace period.</summary>
     [Function("DeleteTenant")]
-    public async Task<OperationAnswer> DeleteAsync(
+    public Task<OperationAnswer> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "tenants/{tenant}")] HttpRequest request,
         string tenant,
-        CancellationToken cancellationToken)
-    {
-        string[] messages = [];
-        IActionResult answer = await Problems.GuardAsync(request, async () =>
-        {
-            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
-            TenantId id = TenantId.Parse(tenant);
-            bool purge = Purge(request, id);
-            StartedOperation started = await deleteTenant.RunAsync(
-                id, purge, Caller.Admin(request.IdempotencyKey()), request.Wait(), cancellationToken);
-            messages = started.Done ? [] : [OperationDue.For(started.Id)];
-            return await OperationJson.AnswerAsync(operations, started.Id, cancellationToken);
-        });
-        return new OperationAnswer(answer, messages);
-    }
+        CancellationToken cancellationToken) =>
+        OperationCalls.StartAsync(
+            request,
+            keys,
+            operations,
+            caller =>
+            {
+                TenantId id = TenantId.Parse(tenant);
+                return deleteTenant.RunAsync(id, Purge(request, id), caller, request.Wait(), cancellationToken);
+            },
+            cancellationToken);
 
     private static bool Purge(HttpRequest request, TenantId id)
     {
