@@ -58,7 +58,11 @@ public sealed class ChangeTenant(
         }
 
         directory.Forget(operation.Tenant.Uid);
-        dataSources.Close(operation.Tenant.Uid);
+        if (change.Closes)
+        {
+            dataSources.Close(operation.Tenant.Uid);
+        }
+
         bool done = wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken);
         return new StartedOperation(operation.Id, done);
     }
@@ -86,7 +90,7 @@ public sealed class ChangeTenant(
                 changed as (
                     update catalog.tenants t set {change.Set}
                     from busy b
-                    where t.id = $1 and t.state <> 'deleted' and ({change.Condition}) and ($6::text is null or true) and ($7::interval is null or true)
+                    where t.id = $1 and t.state <> 'deleted' and ({change.Condition})
                     returning t.uid, t.id, t.database_name, t.role_name, t.encrypted_password),
                 overtaken as (
                     update catalog.operations o

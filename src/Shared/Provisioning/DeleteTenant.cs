@@ -20,7 +20,7 @@ public sealed class DeleteTenant(
     /// <param name="id">The tenant.</param>
     /// <param name="purge">Whether to erase without a grace period.</param>
     /// <param name="caller">Who asks.</param>
-    /// <param name="wait">How long to wait for the tenant's database to be closed; zero not to wait.</param>
+    /// <param name="wait">How long to wait until it is erased, or closed for its grace period; zero not to wait.</param>
     /// <param name="cancellationToken">The caller went away.</param>
     public async Task<StartedOperation> RunAsync(
         TenantId id, bool purge, Caller caller, TimeSpan wait, CancellationToken cancellationToken)

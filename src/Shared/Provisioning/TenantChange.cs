@@ -72,6 +72,9 @@ public sealed class TenantChange
     /// <summary>Kind of the operation.</summary>
     internal string Kind { get; }
 
+    /// <summary>Whether nobody may be connected to the tenant's database any more.</summary>
+    internal bool Closes => Kind is OperationKinds.Suspend or OperationKinds.Delete;
+
     /// <summary>What is set in the tenant's row <c>t</c>.</summary>
     internal string Set { get; }
 
