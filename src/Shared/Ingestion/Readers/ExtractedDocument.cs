@@ -1,13 +1,17 @@
+using System.Text.Json;
+
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>Text of a document with its structure.</summary>
+/// <summary>Text of a document, or of a part of one, with its structure.</summary>
 /// <param name="Title">Title found in the document (first heading, HTML title, document property), or null.</param>
 /// <param name="Text">
 /// The extracted text: blocks are separated by blank lines, items of a list by a line end, which is always <c>\n</c>.
 /// Never contains U+0000 or lone surrogates.
 /// </param>
 /// <param name="Blocks">Blocks in reading order, ranges ascending and not overlapping.</param>
-public sealed record ExtractedDocument(string? Title, string Text, IReadOnlyList<TextBlock> Blocks);
+/// <param name="Metadata">What the document says of itself (front matter, properties), or null. Values are JSON.</param>
+public sealed record ExtractedDocument(
+    string? Title, string Text, IReadOnlyList<TextBlock> Blocks, IReadOnlyDictionary<string, JsonElement>? Metadata = null);
 
 /// <summary>One block of an extracted document: <c>Text[Start..End]</c>, in UTF-16 code units, end exclusive.</summary>
 /// <param name="Start">First code unit.</param>
