@@ -16,7 +16,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         await freehold.IngestAsync(tenant, "a.txt", "Walnuts.");
         TenantCredential credential = await IssueAsync(tenant);
 
-        Assert.Equal("Walnuts.", await AskAsync(credential, "select text from documents"));
+        Assert.Equal("Walnuts.", await AskAsync(credential, "select content from texts"));
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; delete from documents")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; create table mine (x int)")).SqlState);
         Assert.Equal("42501", (await RefusedAsync(credential, "set transaction read write; create temp table mine (x int)")).SqlState);
