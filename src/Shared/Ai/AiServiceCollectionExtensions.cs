@@ -16,7 +16,9 @@ public static class AiServiceCollectionExtensions
     /// </summary>
     public static IServiceCollection AddAi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AiOptions>().Bind(configuration.GetSection("Ai")).ValidateOnStart();
+
+        // Without this, a model with one value that cannot be read, a number with a letter say, is left out without a word.
+        services.AddOptions<AiOptions>().Bind(configuration.GetSection("Ai"), binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AiOptions>, AiOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         bool ownModel = services.Any(service => service.ServiceType == typeof(EmbeddingModel));
