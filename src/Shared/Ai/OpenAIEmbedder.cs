@@ -17,13 +17,13 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
     private const string AzureScope = "https://cognitiveservices.azure.com/.default";
 
     private readonly string _model;
-    private readonly ClientOptions _options;
+    private readonly int? _dimensions;
     private readonly Client _client;
 
     public OpenAIEmbedder(ModelOptions options)
     {
         _model = options.Id;
-        _options = new ClientOptions { Dimensions = options.RequestDimensions ? options.Dimensions : null };
+        _dimensions = options.RequestDimensions ? options.Dimensions : null;
         OpenAIClientOptions settings = new()
         {
             Endpoint = AddressOf(options),
@@ -71,7 +71,8 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
     {
         try
         {
-            return await _client.GenerateEmbeddingsAsync(texts, _options, cancellationToken);
+            // New options for every request: the package puts the texts into them.
+            return await _client.GenerateEmbeddingsAsync(texts, new ClientOptions { Dimensions = _dimensions }, cancellationToken);
         }
         catch (ClientResultException exception)
         {

@@ -54,6 +54,19 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_callers_at_a_time_get_the_vectors_of_their_own_texts()
+    {
+        EmbeddingClient client = Client(("MaxBatchChunks", "2"), ("ConcurrentRequests", "32"));
+
+        await Parallel.ForEachAsync(Enumerable.Range(1, 400), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (length, token) =>
+        {
+            string[] texts = [new('a', length), new('b', length), new('c', length + 1)];
+            EmbeddedTexts embedded = await client.EmbedAsync(Guid.NewGuid(), texts, EmbeddingUse.Document, token);
+            Assert.Equal(texts.Select(text => text.Length), embedded.Vectors.Select(vector => (int)Math.Round(vector.Span[0] / vector.Span[3])));
+        });
+    }
+
+    [Fact]
     public async Task Prefixes_tell_queries_from_documents_and_no_key_sends_no_authorization()
     {
         EmbeddingClient client = Client(("QueryPrefix", "query: "), ("DocumentPrefix", "passage: "), ("RequestDimensions", "true"));
