@@ -172,7 +172,7 @@ module settings 'modules/settings.bicep' = {
     defaultRegion: location
     aiEndpoint: openAI.outputs.endpoint
     embeddingDeployment: openAI.outputs.embeddingDeployment
-    chatDeployment: openAI.outputs.chatDeployment
+    embeddingTokensPerMinute: openAI.outputs.embeddingTokensPerMinute
     insightsConnectionString: monitoring.outputs.connectionString
   }
 }

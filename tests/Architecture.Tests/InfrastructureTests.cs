@@ -44,7 +44,8 @@ public sealed class InfrastructureTests : IDisposable
             "Storage__blobServiceUri", "Storage__clientId", "ServiceBus__fullyQualifiedNamespace", "Catalog__ConnectionString",
             "Provisioning__Postgres__ConnectionString", "Tenants__AdminKeySha256", "Tenants__CredentialKeys__0__Id",
             "Tenants__CredentialKeys__0__Key", "Tenants__CertificateKeys__0__Id", "Tenants__CertificateKeys__0__Key",
-            "Tenants__DefaultRegion",
+            "Tenants__DefaultRegion", "Ai__DefaultModel", "Ai__Models__0__Id", "Ai__Models__0__Provider", "Ai__Models__0__Endpoint",
+            "Ai__Models__0__Deployment", "Ai__Models__0__Dimensions",
         ];
         Assert.All(required, name => Assert.Contains($"    {name}:", settings, StringComparison.Ordinal));
     }

@@ -84,5 +84,5 @@ output endpoint string = account.properties.endpoint
 @description('Name of the embedding deployment.')
 output embeddingDeployment string = account::embedding.name
 
-@description('Name of the chat deployment.')
-output chatDeployment string = account::chat.name
+@description('Tokens a minute that the embedding deployment takes.')
+output embeddingTokensPerMinute int = account::embedding.sku.capacity * 1000

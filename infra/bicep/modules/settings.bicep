@@ -48,8 +48,8 @@ param aiEndpoint string
 @description('Name of the embedding deployment.')
 param embeddingDeployment string
 
-@description('Name of the chat deployment.')
-param chatDeployment string
+@description('Tokens a minute that the embedding deployment takes.')
+param embeddingTokensPerMinute int
 
 @description('Where telemetry goes.')
 param insightsConnectionString string
@@ -87,8 +87,16 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Tenants__CredentialKeys__0__Key: '@Microsoft.KeyVault(SecretUri=${credentialKeyUri})'
     Tenants__CertificateKeys__0__Id: certificateKeyId
     Tenants__CertificateKeys__0__Key: '@Microsoft.KeyVault(SecretUri=${certificateKeyUri})'
-    Ai__Endpoint: aiEndpoint
-    Ai__EmbeddingDeployment: embeddingDeployment
-    Ai__ChatDeployment: chatDeployment
+    // The model's id stays with the vectors: another model gets another id. Every instance keeps to the whole rate, and
+    // waits as long as the account says where several together exceed it.
+    Ai__DefaultModel: 'text-embedding-3-small'
+    Ai__Models__0__Id: 'text-embedding-3-small'
+    Ai__Models__0__Provider: 'AzureOpenAI'
+    Ai__Models__0__Endpoint: aiEndpoint
+    Ai__Models__0__Deployment: embeddingDeployment
+    Ai__Models__0__Dimensions: '1536'
+    Ai__Models__0__TokensPerMinute: string(embeddingTokensPerMinute)
+    // Azure OpenAI allows six for every thousand tokens.
+    Ai__Models__0__RequestsPerMinute: string(embeddingTokensPerMinute / 1000 * 6)
   }
 }

@@ -1,6 +1,8 @@
+using Microsoft.ML.Tokenizers;
+
 namespace Freehold.Ai;
 
-/// <summary>The model that embeds documents and queries.</summary>
+/// <summary>A model that embeds documents and queries.</summary>
 /// <param name="Id">Its name, which a tenant database keeps, since vectors of two models do not compare.</param>
 /// <param name="Dimensions">Length of its vectors.</param>
 /// <param name="DenseWeight">Weight of its ranking beside the lexical one, whose weight is 1.</param>
@@ -8,6 +10,18 @@ namespace Freehold.Ai;
 /// How many chunks of a document are embedded while the document is read; a longer document waits in stages. Without bound for a model
 /// in this process.
 /// </param>
-/// <param name="MaxInputTokens">Most tokens of a text that it reads.</param>
-public sealed record EmbeddingModel(
-    string Id, int Dimensions, double DenseWeight, int ChunksInOneGo = int.MaxValue, int MaxInputTokens = 8_191);
+public sealed record EmbeddingModel(string Id, int Dimensions, double DenseWeight, int ChunksInOneGo = int.MaxValue)
+{
+    /// <summary>What it counts tokens with: its own tokenizer where that is known, else one that counts about as it does.</summary>
+    public Tokenizer Tokenizer
+    {
+        get => field ?? Tokenizers.Cl100K;
+        init;
+    }
+
+    /// <summary>Tokens of one text that it takes in; of a longer text it embeds the beginning. Null without a limit.</summary>
+    public int? MaxInputTokens { get; init; }
+
+    /// <summary>Price of a million tokens, in the currency of the installation; null where none is configured.</summary>
+    public decimal? PricePerMillionTokens { get; init; }
+}

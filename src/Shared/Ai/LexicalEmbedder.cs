@@ -106,7 +106,8 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
         Array.Clear(terms, 0, count);
         ArrayPool<ulong>.Shared.Return(keys);
         ArrayPool<LexicalTerm>.Shared.Return(terms);
-        return Normalised(vector);
+        UnitVector.Scale(vector);
+        return vector;
     }
 
     private int Collect(string text, LexicalTerm[] terms, out int wordCount)
@@ -155,23 +156,6 @@ internal sealed class LexicalEmbedder : IEmbeddingGenerator<string, Embedding<fl
 
         _terms.TryAdd(key, term);
         return term;
-    }
-
-    private static float[] Normalised(float[] vector)
-    {
-        var squares = 0d;
-        foreach (var value in vector)
-        {
-            squares += (double)value * value;
-        }
-
-        var length = (float)Math.Sqrt(squares);
-        for (var i = 0; i < vector.Length && length > 0; i++)
-        {
-            vector[i] /= length;
-        }
-
-        return vector;
     }
 
     private static float Frequency(int count) => (float)(1 + Math.Log(count));

@@ -8,9 +8,6 @@ internal sealed class TokenCounter(Tokenizer tokenizer)
     // A tokenizer's time grows with the square of a word's length, and not everything between two spaces is a word.
     private const int LongestPiece = 1_000;
 
-    /// <summary>The tokens of OpenAI's models of the encoding <c>cl100k_base</c>, which others come close to.</summary>
-    public static TokenCounter Default { get; } = new(TiktokenTokenizer.CreateForEncoding("cl100k_base"));
-
     /// <summary>Tokens of a text of any length, in time proportional to it. May be a few too many where there are no spaces.</summary>
     public int Count(ReadOnlySpan<char> text)
     {

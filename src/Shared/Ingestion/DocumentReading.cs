@@ -32,7 +32,7 @@ public sealed class DocumentReading : IDisposable
         _time = time;
         _options = options.Value;
         Readers = new DocumentReaders(options);
-        _chunker = new Chunker(ChunkSize.Of(options.Value, model.MaxInputTokens), TokenCounter.Default);
+        _chunker = new Chunker(ChunkSize.Of(options.Value, model.MaxInputTokens), new TokenCounter(model.Tokenizer));
     }
 
     /// <summary>Every format that is read.</summary>

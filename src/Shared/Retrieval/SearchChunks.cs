@@ -4,7 +4,6 @@ using Freehold.Postgres;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Freehold.Usage;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -23,8 +22,7 @@ public sealed record Passage(
 /// <summary>Searches a tenant's passages. One round trip to its database.</summary>
 public sealed class SearchChunks(
     TenantDataSources dataSources,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
-    EmbeddingModel model,
+    EmbeddingModels models,
     Meter meter,
     IOptions<RetrievalOptions> options)
 {
@@ -43,13 +41,12 @@ public sealed class SearchChunks(
 
         if (sql != SearchSql.Lexical)
         {
-            Embedding<float> embedding = await embedder.GenerateAsync(query, cancellationToken: cancellationToken);
-            command.With(embedding.Vector.ToArray());
+            command.With(await EmbedAsync(tenant, query, cancellationToken));
         }
 
         if (sql == SearchSql.Hybrid)
         {
-            command.With(model.DenseWeight);
+            command.With(models.Default.Model.DenseWeight);
         }
 
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
@@ -57,6 +54,19 @@ public sealed class SearchChunks(
         IReadOnlyList<Passage> passages = await ReadAsync(command, cancellationToken);
         meter.Count(tenant.Uid, Metric.Queries);
         return passages;
+    }
+
+    private async Task<float[]> EmbedAsync(TenantPlacement tenant, string query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            EmbeddedTexts embedded = await models.Default.EmbedAsync(tenant.Uid, [query], EmbeddingUse.Query, cancellationToken);
+            return embedded.Vectors[0].ToArray();
+        }
+        catch (EmbeddingException exception)
+        {
+            throw new ModelUnavailableException(exception);
+        }
     }
 
     private (string Query, int Limit, string Sql) Check(SearchRequest request)

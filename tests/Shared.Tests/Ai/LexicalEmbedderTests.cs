@@ -72,7 +72,7 @@ public sealed class LexicalEmbedderTests
     [Fact]
     public async Task Generator_embeds_each_value_and_names_its_model()
     {
-        using var services = new ServiceCollection().AddAi(new ConfigurationBuilder().Build()).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddAi(new ConfigurationBuilder().Build()).BuildServiceProvider();
         var generator = services.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>();
 
         var embeddings = await generator.GenerateAsync(["one text", "another"]);

@@ -10,11 +10,11 @@ internal sealed record ChunkSize(int Target, int Maximum, int Overlap)
 
     public int Upper => Lower * 3;
 
-    /// <summary>Sizes from the options, for a model that reads so many tokens at most.</summary>
-    public static ChunkSize Of(IngestionOptions options, int modelMaximum)
+    /// <summary>Sizes from the options, for a model that reads so many tokens at most, or any number.</summary>
+    public static ChunkSize Of(IngestionOptions options, int? modelMaximum)
     {
         // Room for the headings, which are embedded with the chunk.
-        int maximum = Math.Min(options.ChunkMaximum, modelMaximum - (modelMaximum / 8));
+        int maximum = Math.Min(options.ChunkMaximum, modelMaximum - (modelMaximum / 8) ?? int.MaxValue);
 
         // Tokens are counted unit by unit, and text where two units meet may make one more.
         maximum = Math.Max(16, maximum - (maximum / 50) - 2);

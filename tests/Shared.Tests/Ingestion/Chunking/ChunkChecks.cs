@@ -8,8 +8,11 @@ namespace Freehold.Tests.Ingestion.Chunking;
 /// <summary>What holds for the chunks of any document.</summary>
 internal static class ChunkChecks
 {
+    /// <summary>Counts as the default model does.</summary>
+    public static readonly TokenCounter Tokens = new(Tokenizers.Cl100K);
+
     /// <summary>A chunker with these options and the default tokenizer.</summary>
-    public static Chunker Chunker(IngestionOptions options) => new(ChunkSize.Of(options, 8_191), TokenCounter.Default);
+    public static Chunker Chunker(IngestionOptions options) => new(ChunkSize.Of(options, null), Tokens);
 
     /// <summary>Checks the chunks, of which none has more tokens than the maximum and its headings', and returns their number.</summary>
     public static int Check(ExtractedDocument document, IEnumerable<Chunk> chunks, int maximum)
@@ -23,7 +26,7 @@ internal static class ChunkChecks
             Assert.InRange(chunk.Start, begin, text.Length);
             Assert.True(chunk.Start <= end || text.AsSpan(end, chunk.Start - end).IsWhiteSpace(), "Text before a chunk is in none.");
             Assert.Equal(text[chunk.Start..chunk.End], chunk.Content);
-            Assert.InRange(TokenCounter.Default.Count(chunk.Content), 0, maximum);
+            Assert.InRange(Tokens.Count(chunk.Content), 0, maximum);
             Assert.False(string.IsNullOrWhiteSpace(chunk.Content));
             Assert.False(char.IsLowSurrogate(chunk.Content[0]) || char.IsHighSurrogate(chunk.Content[^1]));
             Assert.InRange(chunk.Words, 0, chunk.Content.Length);

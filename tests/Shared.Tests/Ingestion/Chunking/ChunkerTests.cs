@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Freehold.Ai;
 using Freehold.Ingestion;
 using Freehold.Ingestion.Chunking;
 using Freehold.Ingestion.Readers;
@@ -191,7 +190,7 @@ public sealed class ChunkerTests
             var repeated = document.Text[pair.Second.Start..pair.First.End];
             Assert.StartsWith("This", repeated, StringComparison.Ordinal);
             Assert.EndsWith("say.", repeated, StringComparison.Ordinal);
-            Assert.InRange(TokenCounter.Default.Count(repeated), 10, 30);
+            Assert.InRange(ChunkChecks.Tokens.Count(repeated), 10, 30);
         });
     }
 

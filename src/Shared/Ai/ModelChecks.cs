@@ -1,0 +1,82 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Freehold.Ai;
+
+/// <summary>What the settings of a model must be together.</summary>
+internal static class ModelChecks
+{
+    public static IEnumerable<ValidationResult> Of(ModelOptions model)
+    {
+        IEnumerable<string> problems = model.Provider switch
+        {
+            EmbeddingProvider.Lexical => Lexical(model),
+            EmbeddingProvider.Onnx => Onnx(model),
+            EmbeddingProvider.OpenAI or EmbeddingProvider.AzureOpenAI => Remote(model),
+            _ => [],
+        };
+        if (model.Provider != EmbeddingProvider.Lexical)
+        {
+            problems = problems.Concat(NotLexical(model));
+        }
+
+        return problems.Select(problem => new ValidationResult($"The model '{model.Id}': {problem}"));
+    }
+
+    private static IEnumerable<string> NotLexical(ModelOptions model)
+    {
+        if (model.Dimensions is null)
+        {
+            yield return "set Dimensions to the length of its vectors.";
+        }
+
+        if (model.Id == LexicalEmbedder.ModelId)
+        {
+            yield return "this id is the embedded model's; give it another.";
+        }
+    }
+
+    private static IEnumerable<string> Lexical(ModelOptions model)
+    {
+        if (model.Id != LexicalEmbedder.ModelId || (model.Dimensions ?? LexicalEmbedder.Dimensions) != LexicalEmbedder.Dimensions)
+        {
+            yield return $"the provider Lexical has one model, '{LexicalEmbedder.ModelId}', of {LexicalEmbedder.Dimensions} dimensions.";
+        }
+    }
+
+    private static IEnumerable<string> Onnx(ModelOptions model)
+    {
+        if (string.IsNullOrEmpty(model.Folder))
+        {
+            yield return "set Folder to the folder with model.onnx and vocab.txt or tokenizer.json.";
+        }
+        else if (!Directory.Exists(model.Folder))
+        {
+            yield return $"the folder '{model.Folder}' does not exist.";
+        }
+    }
+
+    private static IEnumerable<string> Remote(ModelOptions model)
+    {
+        if (model.Endpoint is not { } endpoint)
+        {
+            yield return "set Endpoint to the address of its endpoint.";
+        }
+        else if (!endpoint.IsAbsoluteUri || (endpoint.Scheme != Uri.UriSchemeHttps && endpoint.Scheme != Uri.UriSchemeHttp))
+        {
+            yield return "Endpoint must begin with https:// (or with http:// on this machine).";
+        }
+        else if (endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback && !string.IsNullOrEmpty(model.ApiKey))
+        {
+            yield return "a key must not travel over http to another machine; use https.";
+        }
+        else if (endpoint.Scheme == Uri.UriSchemeHttp && model.Provider == EmbeddingProvider.AzureOpenAI && string.IsNullOrEmpty(model.ApiKey))
+        {
+            yield return "a managed identity needs https.";
+        }
+
+        if ((model.MaxInputTokens ?? EmbeddingProviders.RemoteInputTokens) > model.MaxBatchTokens)
+        {
+            yield return "MaxInputTokens is more than MaxBatchTokens, so the longest text would fit no request.";
+        }
+    }
+}
