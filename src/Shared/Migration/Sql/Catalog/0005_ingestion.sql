@@ -31,15 +31,17 @@ begin
 
     -- A statement of its own: it sees what the holder of the lock before has taken. Who holds the lock waits for no row, so that
     -- who holds a row may wait for the lock.
+    -- Materialized, or a plan may run the limited part more than once.
     return query
-        update work.documents d set turn_at = now(), busy_until = null
-        from (
+        with due as materialized (
             select w.path from work.documents w
             where w.tenant_uid = tenant and w.turn_at is null and w.next_attempt_at <= now()
             order by w.next_attempt_at
             limit greatest(0, at_once - (
                 select count(*) from work.documents t where t.tenant_uid = tenant and t.turn_at is not null))
-            for update skip locked) due
+            for update skip locked)
+        update work.documents d set turn_at = now(), busy_until = null
+        from due
         where d.tenant_uid = tenant and d.path = due.path
         returning d.path, d.state;
 end $$;
