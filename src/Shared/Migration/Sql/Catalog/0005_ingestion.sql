@@ -21,29 +21,34 @@ create index documents_failed on work.documents (tenant_uid, path) where state =
 
 -- Gives turns to the documents of a tenant that have been due longest, as many as are free. Never more than at_once have one.
 create function work.take_turns(tenant uuid, at_once integer) returns table (path text, state text) language plpgsql as $$
+declare
+    free integer;
 begin
     -- While all turns are taken, which is when many ask, nobody waits for the lock.
-    if (select count(*) from work.documents d where d.tenant_uid = tenant and d.turn_at is not null) >= at_once then
+    select at_once - count(*) into free from work.documents d where d.tenant_uid = tenant and d.turn_at is not null;
+    if free <= 0 then
         return;
     end if;
 
+    -- Who holds the lock waits for no row, so that who holds a row may wait for the lock.
     perform pg_advisory_xact_lock(hashtextextended(tenant::text, 5));
 
-    -- A statement of its own: it sees what the holder of the lock before has taken. Who holds the lock waits for no row, so that
-    -- who holds a row may wait for the lock.
-    -- Materialized, or a plan may run the limited part more than once.
-    return query
+    -- A statement of its own: it sees what the holder of the lock before has taken.
+    select at_once - count(*) into free from work.documents d where d.tenant_uid = tenant and d.turn_at is not null;
+
+    -- One at a time, for the planner knows what a limit of one is worth. Materialized, or a plan may run it more than once.
+    for turn in 1..free loop
         with due as materialized (
             select w.path from work.documents w
             where w.tenant_uid = tenant and w.turn_at is null and w.next_attempt_at <= now()
-            order by w.next_attempt_at
-            limit greatest(0, at_once - (
-                select count(*) from work.documents t where t.tenant_uid = tenant and t.turn_at is not null))
-            for update skip locked)
+            order by w.next_attempt_at limit 1 for update skip locked)
         update work.documents d set turn_at = now(), busy_until = null
         from due
         where d.tenant_uid = tenant and d.path = due.path
-        returning d.path, d.state;
+        returning d.path, d.state into path, state;
+        exit when not found;
+        return next;
+    end loop;
 end $$;
 
 -- Whatever statement changes what a document's owner sees of it, the row says when.
