@@ -11,7 +11,12 @@ namespace Freehold.Functions;
 
 /// <summary>A tenant's calls about its documents.</summary>
 public sealed class DocumentFunctions(
-    KeyCheck keys, Manifest manifest, UploadDocument uploadDocument, DeleteDocument deleteDocument, IOptions<IngestionOptions> options)
+    KeyCheck keys,
+    Manifest manifest,
+    SummarizeDocuments summarizeDocuments,
+    UploadDocument uploadDocument,
+    DeleteDocument deleteDocument,
+    IOptions<IngestionOptions> options)
 {
     /// <summary><c>PUT /tenants/{tenant}/documents/{path}</c></summary>
     [Function("PutDocument")]
@@ -20,25 +25,24 @@ public sealed class DocumentFunctions(
         string tenant,
         CancellationToken cancellationToken)
     {
-        string[] messages = [];
+        WakeUps wakeUps = WakeUps.None;
         IActionResult answer = await Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
             DocumentPath path = RequestPath.Document(request);
             request.LimitBody(options.Value.MaxUploadBytes + 1);
-            DocumentStatus document = await uploadDocument.RunAsync(
+            (DocumentStatus document, wakeUps) = await uploadDocument.RunAsync(
                 placement, path, request.Body, request.ContentLength, request.ContentType, cancellationToken);
-            messages = [DocumentChanged.For(placement.Uid, path.Value)];
             return new JsonAnswer<DocumentStatus>(StatusCodes.Status202Accepted, document, ApiJson.Readable.DocumentStatus)
             {
                 Location = request.Path.ToUriComponent(),
                 ETag = $"\"{document.ETag}\"",
             };
         });
-        return new DocumentAnswer(answer, messages);
+        return new DocumentAnswer(answer, wakeUps);
     }
 
-    /// <summary><c>GET /tenants/{tenant}/documents?cursor&amp;limit&amp;prefix</c></summary>
+    /// <summary><c>GET /tenants/{tenant}/documents?cursor&amp;limit&amp;prefix&amp;state</c>, or <c>?summary=true</c></summary>
     [Function("ListDocuments")]
     public Task<IActionResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tenants/{tenant}/documents")] HttpRequest request,
@@ -47,9 +51,16 @@ public sealed class DocumentFunctions(
         Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Read, cancellationToken);
+            if (request.Flag("summary"))
+            {
+                DocumentSummary summary = await summarizeDocuments.RunAsync(placement.Uid, cancellationToken);
+                return new JsonAnswer<DocumentSummary>(StatusCodes.Status200OK, summary, ApiJson.Readable.DocumentSummary);
+            }
+
             int limit = request.Limit();
             string? prefix = request.Query["prefix"];
-            IReadOnlyList<DocumentStatus> page = await manifest.ListAsync(placement.Uid, prefix, request.Cursor(), limit, cancellationToken);
+            IReadOnlyList<DocumentStatus> page = await manifest.ListAsync(
+                placement.Uid, prefix, request.Cursor(), limit, cancellationToken, request.Text("state"));
             DocumentList list = new(page, Input.CursorAfter(page, limit, document => document.Path));
             return new JsonAnswer<DocumentList>(StatusCodes.Status200OK, list, ApiJson.Readable.DocumentList);
         });
@@ -75,15 +86,13 @@ public sealed class DocumentFunctions(
         string tenant,
         CancellationToken cancellationToken)
     {
-        string[] messages = [];
+        WakeUps wakeUps = WakeUps.None;
         IActionResult answer = await Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
-            DocumentPath path = RequestPath.Document(request);
-            await deleteDocument.RunAsync(placement, path, cancellationToken);
-            messages = [DocumentChanged.For(placement.Uid, path.Value)];
+            wakeUps = await deleteDocument.RunAsync(placement, RequestPath.Document(request), cancellationToken);
             return new EmptyAnswer(StatusCodes.Status202Accepted);
         });
-        return new DocumentAnswer(answer, messages);
+        return new DocumentAnswer(answer, wakeUps);
     }
 }

@@ -50,6 +50,18 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(0, 1_000)]
     public int ChunkOverlap { get; set; }
 
+    /// <summary>How often every tenant's blobs are compared with its documents. Default 15 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What has changed since is left to the events that are under way. Default 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SweepGrace { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most callers that follow a tenant's documents at a time, on each host. Default 10.</summary>
+    [Range(0, 1_000)]
+    public int EventStreamsPerTenant { get; set; } = 10;
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

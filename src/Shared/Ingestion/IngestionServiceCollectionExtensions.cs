@@ -15,6 +15,8 @@ public static class IngestionServiceCollectionExtensions
         services.AddSingleton<DocumentReading>();
         services.AddTransient<Claims>();
         services.AddTransient<Manifest>();
+        services.AddTransient<Turns>();
+        services.AddTransient<Notes>();
         services.AddTransient<Admission>();
         services.AddTransient<IngestionUse>();
         services.AddTransient<FindDocument>();
@@ -23,7 +25,17 @@ public static class IngestionServiceCollectionExtensions
         services.AddTransient<TakeInVersion>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();
+        services.AddTransient<NoteDocument>();
+        services.AddTransient<EndTurn>();
         services.AddTransient<ResumeDocuments>();
+        services.AddTransient<RetryDocuments>();
+        services.AddTransient<BuryMessage>();
+        services.AddTransient<FailedDocuments>();
+        services.AddTransient<SweepDocuments>();
+        services.AddTransient<SweepRounds>();
+        services.AddTransient<SummarizeDocuments>();
+        services.AddTransient<DocumentChanges>();
+        services.AddSingleton<FollowDocuments>();
         return services;
     }
 }

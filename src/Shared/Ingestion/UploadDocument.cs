@@ -1,4 +1,5 @@
 using Freehold.Ingestion.Readers;
+using Freehold.Messaging;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -6,11 +7,15 @@ using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion;
 
+/// <summary>A document that has been uploaded, and who is to be woken now.</summary>
+public sealed record UploadedDocument(DocumentStatus Document, WakeUps WakeUps);
+
 /// <summary>Takes a document's bytes as they come in, writes them to storage, and notes that there is something to do.</summary>
 public sealed class UploadDocument(
     DocumentBlobs blobs,
     TenantCatalog tenants,
-    Manifest manifest,
+    Notes notes,
+    Turns turns,
     Admission admission,
     DocumentReading reading,
     IOptions<IngestionOptions> options)
@@ -22,7 +27,7 @@ public sealed class UploadDocument(
     /// <param name="declaredLength">The body's length where the caller says it.</param>
     /// <param name="declaredType">The body's media type where the caller says it.</param>
     /// <param name="cancellationToken">The caller went away: nothing is written.</param>
-    public async Task<DocumentStatus> RunAsync(
+    public async Task<UploadedDocument> RunAsync(
         TenantPlacement tenant,
         DocumentPath path,
         Stream body,
@@ -55,20 +60,21 @@ public sealed class UploadDocument(
 
         // The blob is there; a caller who goes away now must not leave it unnoticed until the storage event comes.
         bool counts = await admission.MayCountAsync(tenant, version.Bytes, CancellationToken.None);
-        DocumentStatus document = await manifest.QueueAsync(tenant.Uid, path, version, mediaType, counts, CancellationToken.None);
+        (DocumentStatus document, WakeUps wakeUps) = await notes.QueueAsync(tenant, path, version, mediaType, counts, CancellationToken.None);
         if (!counts)
         {
             await AdmitAsync(tenant, path, version);
+            wakeUps = await turns.TakeAsync(tenant, CancellationToken.None);
         }
 
-        return document;
+        return new UploadedDocument(document, wakeUps);
     }
 
     // Of several uploads at a time there may be room for some. One that replaces another cannot be taken back: it fails when it is read.
     private async Task AdmitAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version)
     {
         if (await admission.AdmitAsync(tenant, path, version, CancellationToken.None) is { } shortage
-            && await manifest.ForgetRefusedAsync(tenant.Uid, path, version, CancellationToken.None))
+            && await notes.ForgetRefusedAsync(tenant.Uid, path, version, CancellationToken.None))
         {
             await blobs.DeleteAsync(tenant.Id, path, version.ETag, CancellationToken.None);
             throw new QuotaExceededException(shortage);

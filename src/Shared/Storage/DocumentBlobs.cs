@@ -133,6 +133,28 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         }
     }
 
+    /// <summary>A tenant's documents, page by page. Blobs whose names are no documents' are left out.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<(DocumentPath Path, BlobVersion Version)>> PagesAsync(
+        TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        AsyncPageable<BlobItem> blobs = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = tenant.Value + "/" }, cancellationToken);
+        await foreach (Page<BlobItem> page in blobs.AsPages().WithCancellation(cancellationToken))
+        {
+            List<(DocumentPath, BlobVersion)> documents = [];
+            foreach (BlobItem blob in page.Values)
+            {
+                if (Parse(blob.Name) is { } document)
+                {
+                    BlobItemProperties properties = blob.Properties;
+                    documents.Add((document.Path, new BlobVersion(
+                        Bare(properties.ETag!.Value), properties.ContentLength ?? 0, properties.LastModified!.Value)));
+                }
+            }
+
+            yield return documents;
+        }
+    }
+
     /// <summary>Deletes what a tenant's folder has held unchanged since a moment; leaves alone what is newer, or is written meanwhile.</summary>
     /// <returns>How many blobs are gone.</returns>
     public async Task<int> DeleteOlderAsync(TenantId tenant, DateTimeOffset moment, CancellationToken cancellationToken)

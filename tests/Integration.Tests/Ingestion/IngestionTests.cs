@@ -1,6 +1,7 @@
 using Freehold.Ai;
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Messaging;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -143,7 +144,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
 
         Assert.Equal("queued", (await freehold.StatusAsync(tenant, "early.txt"))!.State);
         await Task.Delay(TimeSpan.FromSeconds(5.2));
-        ForgottenDocuments forgotten = await freehold.Get<ResumeDocuments>().RunAsync(default);
+        WakeUps forgotten = await freehold.Get<ResumeDocuments>().RunAsync(default);
         Assert.Contains(forgotten.Documents, message => message.Contains(tenant.Uid.ToString(), StringComparison.Ordinal));
         await freehold.LookAtAsync(tenant, "early.txt");
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "early.txt"))!.State);

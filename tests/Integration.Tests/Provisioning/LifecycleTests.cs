@@ -1,5 +1,6 @@
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Messaging;
 using Freehold.Provisioning;
 using Freehold.Tenants;
 using Npgsql;
@@ -43,7 +44,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
 
         await ChangeAsync(tenant.Id, TenantChange.Resume);
 
-        ForgottenDocuments due = await freehold.Get<ResumeDocuments>().RunAsync(default);
+        WakeUps due = await freehold.Get<ResumeDocuments>().RunAsync(default);
         Assert.Contains(due.Documents, message => message.Contains(tenant.Uid.ToString(), StringComparison.Ordinal));
         await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), "late.txt");
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "late.txt"))!.State);

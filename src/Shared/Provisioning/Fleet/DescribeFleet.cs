@@ -36,6 +36,7 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
             """);
         batch.Add("select state, count(*) from work.documents group by state");
         batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
+        batch.Add("select last::text from work.sweeps where last is not null");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
@@ -47,6 +48,10 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
+            : null;
+        await reader.NextResultAsync(cancellationToken);
+        SweepView? sweep = await reader.ReadAsync(cancellationToken)
+            ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.SweepView)
             : null;
 
         TenantGroup[] living = [.. groups.Where(group => group.State != TenantState.Deleted.ToName())];
@@ -60,7 +65,8 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
                 groups.Where(group => group.SchemaVersion is not null
                     && (group.State == TenantState.Active.ToName() || group.State == TenantState.Suspended.ToName())),
                 group => group.SchemaVersion!.Value.ToString(CultureInfo.InvariantCulture)),
-            report);
+            report,
+            sweep);
     }
 
     private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)
