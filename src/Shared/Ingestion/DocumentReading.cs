@@ -67,7 +67,7 @@ public sealed class DocumentReading : IDisposable
             List<Chunk> chunks = [.. _chunker.Split(document).Take(MaxChunks + 1)];
             return chunks.Count <= MaxChunks
                 ? new DocumentVersion(
-                    path, etag, contentHash, document.Title, Readers.MediaTypeOf(path, mediaType)!, content.Length, document.Text, chunks)
+                    path, etag, contentHash, document.Title, Readers.MediaTypeOf(path, mediaType, content)!, content.Length, document.Text, chunks)
                 : throw new UnreadableDocumentException($"The document has more than {MaxChunks:N0} passages.");
         }
         catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -5,7 +5,15 @@ internal sealed class PlainTextReader(IngestionOptions options) : IDocumentReade
 {
     public string MediaType => "text/plain";
 
-    public IReadOnlyList<string> Extensions { get; } = [".txt"];
+    public IReadOnlyList<string> OtherMediaTypes { get; } = ["text/xml", "application/xml", "text/css", "text/javascript", "application/yaml"];
+
+    public IReadOnlyList<string> Extensions { get; } =
+    [
+        ".txt", ".text", ".log", ".rst", ".adoc", ".org", ".tex", ".srt", ".vtt",
+        ".xml", ".xsd", ".xsl", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".env", ".tf", ".bicep",
+        ".sql", ".py", ".cs", ".csx", ".fs", ".vb", ".js", ".mjs", ".jsx", ".ts", ".tsx", ".java", ".kt", ".scala", ".go", ".rs", ".c", ".h",
+        ".cc", ".cpp", ".hpp", ".m", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".jl", ".sh", ".bash", ".ps1", ".bat", ".css", ".scss", ".diff",
+    ];
 
     public string Name => "text file";
 

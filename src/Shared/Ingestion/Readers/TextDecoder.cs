@@ -21,6 +21,10 @@ internal static class TextDecoder
         [0x89, 0x50, 0x4E, 0x47],
     ];
 
+    /// <summary>Reads UTF-8, and what is none as Windows-1252: for what is read before it is known to its end.</summary>
+    public static Encoding Lenient { get; } =
+        Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new MixedFallback(Find("windows-1252")!));
+
     public static string Decode(ReadOnlySpan<byte> bytes, Encoding? named = null)
     {
         var (marked, length) = ByteOrderMark(bytes);
