@@ -117,14 +117,20 @@ public sealed class DocumentReadersTests
         {
             ("a.pdf", Files.Pdf([("Some text on a page", 10, 50, 700), ("and a second line", 10, 50, 688)])),
             ("a.docx", Files.Docx(Files.Paragraph("Some text in a document", "Heading1"))),
+            ("a.pptx", OfficeFiles.Pptx([OfficeFiles.Shape("Some text", "title"), OfficeFiles.Shape("more")], OfficeFiles.Notes("notes"))),
+            ("a.xlsx", OfficeFiles.Xlsx([("Some", OfficeFiles.Row("text", "in") + OfficeFiles.Row("a", "sheet"))], "<si><t>x</t></si>", "<cellXfs><xf/></cellXfs>")),
+            ("a.csv", "Some;text\n\"in;a\";table\n"u8.ToArray()),
+            ("a.json", "{\"some\": [{\"text\": 1}, {\"in\": \"a \\u00fc file\"}]}"u8.ToArray()),
+            ("a.jsonl", "{\"some\": \"text\"}\n{\"in\": [\"a\", null, 1.5e3]}"u8.ToArray()),
+            ("a.eml", "From: a@b\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nSome text\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nTo: c@d\r\n\r\nmore\r\n--x--"u8.ToArray()),
             ("a.html", "<html><body><h1>Some</h1><p>text<table><tr><td>in</td><td>a page</td></tr></table>"u8.ToArray()),
             ("a.md", "# Some\n\n| text | in |\n|---|---|\n| a | file |\n\n- [x](y)"u8.ToArray()),
         })
         {
             for (var i = 0; i < 60; i++)
             {
-                var damaged = content[..(i % 2 == 0 ? content.Length : random.Next(content.Length))];
-                for (var flips = random.Next(6); flips > 0 && damaged.Length > 0; flips--)
+                var damaged = content[..(i < 10 ? content.Length * i / 10 : i % 2 == 0 ? content.Length : random.Next(content.Length))];
+                for (var flips = i < 10 ? 0 : random.Next(6); flips > 0 && damaged.Length > 0; flips--)
                 {
                     damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
                 }

@@ -82,7 +82,7 @@ internal sealed class CsvReader(IngestionOptions options) : IStreamingReader
         catch (CsvRecordTooLargeException exception)
         {
             throw new UnreadableDocumentException(
-                $"Row {rows.RowNumber + 1:N0} of the CSV file has more than {MaxRowCharacters:N0} characters. Perhaps a quotation mark is not closed.", exception);
+                $"Row {rows.RowNumber:N0} of the CSV file has more than {MaxRowCharacters:N0} characters. Perhaps a quotation mark is not closed.", exception);
         }
     }
 }

@@ -70,12 +70,12 @@ internal sealed class JsonText(DocumentTextBuilder builder, int maxCharacters, C
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (isTitle, isName) = (reader.ValueTextEquals("title"u8), reader.ValueTextEquals("name"u8));
+            var member = Text(ref reader);
             reader.Read();
-            if ((isTitle || isName) && reader.TokenType == JsonTokenType.String
+            if (member is "title" or "name" && reader.TokenType == JsonTokenType.String
                 && Text(ref reader) is { Length: <= LongestTitle } text && !string.IsNullOrWhiteSpace(text))
             {
-                if (isTitle)
+                if (member == "title")
                 {
                     return text;
                 }
