@@ -12,8 +12,11 @@ internal readonly record struct ContentSignature(string? MediaType, string? Refu
     private const string PowerPoint = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
     private const string Archive = "it is an archive. Send the files in it one by one.";
     private const string Image = "it is an image, and text in images is not read.";
-    private const string Media = "it holds sound or video.";
+    private const string Media = "it holds pictures, sound or video, which are not read.";
     private const string Program = "it is a program.";
+
+    // Length of a local file header (APPNOTE.TXT, 4.3.7).
+    private const int NameOffset = 30;
 
     private static readonly (byte[] Start, string Reason)[] Refusals =
     [
@@ -71,9 +74,8 @@ internal readonly record struct ContentSignature(string? MediaType, string? Refu
             }
         }
 
-        return content is [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, ..] && content.Contains((byte)0)
-            ? new(null, Media)
-            : default;
+        var isContainer = content is [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] or [(byte)'R', (byte)'I', (byte)'F', (byte)'F', ..];
+        return isContainer && content.Contains((byte)0) ? new(null, Media) : default;
     }
 
     /// <summary>What a package is by the content type of its main part.</summary>
@@ -113,9 +115,6 @@ internal readonly record struct ContentSignature(string? MediaType, string? Refu
 
         return default;
     }
-
-    // Length of a local file header (APPNOTE.TXT, 4.3.7).
-    private const int NameOffset = 30;
 
     private static string CompoundFile(ReadOnlySpan<byte> content)
     {

@@ -50,6 +50,7 @@ internal sealed class JsonLinesReader(IngestionOptions options) : IStreamingRead
 
     private void Add(DocumentTextBuilder builder, string line, long number, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (string.IsNullOrWhiteSpace(line))
         {
             return;
