@@ -41,15 +41,22 @@ public sealed class UploadDocument(
             throw new DocumentTooLargeException(limit, declaredLength.Value);
         }
 
-        string mediaType = reading.Readers.MediaTypeOf(path.Value, declaredType)
-            ?? throw new UnsupportedMediaException(reading.Readers.WhyNot(path.Value, declaredType, default)!);
-        Room? room = await admission.RequireRoomAsync(tenant, path, declaredLength, cancellationToken);
         byte[] head = new byte[DocumentReaders.HeadBytes];
         int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        if (reading.Readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length)) is { } reason)
+        string? whyNot = reading.Readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length));
+        if (length == 0)
         {
-            throw new ImpossibleRequestException(length == 0 ? "empty-document" : "content-mismatch", reason);
+            throw new ImpossibleRequestException("empty-document", whyNot!);
         }
+
+        string mediaType = reading.Readers.MediaTypeOf(path.Value, declaredType, head.AsSpan(0, length))
+            ?? throw new UnsupportedMediaException(whyNot!);
+        if (whyNot is not null)
+        {
+            throw new ImpossibleRequestException("content-mismatch", whyNot);
+        }
+
+        Room? room = await admission.RequireRoomAsync(tenant, path, declaredLength, cancellationToken);
 
         await using UploadBody whole = room?.Bytes < limit
             ? new(head.AsMemory(0, length), body, room.Bytes, room.Refusal)

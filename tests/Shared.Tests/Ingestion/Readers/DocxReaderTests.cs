@@ -171,7 +171,7 @@ public sealed class DocxReaderTests
         Assert.Equal("The Word document is damaged and could not be read.", Files.Refusal("a.docx", Files.DocxOfXml("<w:p>")));
         Assert.Equal("No text was found in the file.", Files.Refusal("a.docx", Files.Docx(new Paragraph())));
         Assert.Equal(
-            "The file is named .docx, but it is protected by a password or in the old .doc format.",
+            "The file is named .docx, but it is protected by a password or in an old format of Office. Save it as .docx, .xlsx or .pptx, without a password.",
             Files.Refusal("a.docx", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0]));
     }
 }

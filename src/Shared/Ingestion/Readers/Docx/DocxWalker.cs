@@ -28,11 +28,11 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
             return;
         }
 
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             // Others are lines that separate notes from the text.
-            var isNote = DocxXml.Attribute(reader, "type") is null or "normal";
-            var key = name + DocxXml.Attribute(reader, "id");
+            var isNote = OfficeXml.Attribute(reader, "type") is null or "normal";
+            var key = name + OfficeXml.Attribute(reader, "id");
             var blocks = new List<DocxBlock>();
             ReadBlocks(reader, blocks.Add);
             if (isNote)
@@ -55,7 +55,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     public void ReadBlocks(XmlReader reader, Action<DocxBlock> add)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             switch (name)
             {
@@ -68,12 +68,12 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
                     add(new DocxBlock(BlockKind.Table, "", Rows: rows));
                     break;
                 case "del" or "moveFrom" or "sectPr" or "sdtPr":
-                    DocxXml.Skip(reader);
+                    OfficeXml.Skip(reader);
                     break;
                 case "AlternateContent":
                     // Both alternatives say the same; the first is the richer one.
                     var chosen = 0;
-                    DocxXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
+                    OfficeXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
                     break;
                 default:
                     ReadBlocks(reader, add);
@@ -82,7 +82,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
         });
     }
 
-    private void ReadRows(XmlReader reader, List<IReadOnlyList<IReadOnlyList<DocxBlock>>> rows) => DocxXml.ForEachChild(reader, name =>
+    private void ReadRows(XmlReader reader, List<IReadOnlyList<IReadOnlyList<DocxBlock>>> rows) => OfficeXml.ForEachChild(reader, name =>
     {
         switch (name)
         {
@@ -95,7 +95,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
 
                 break;
             case "tblPr" or "tblGrid" or "sdtPr":
-                DocxXml.Skip(reader);
+                OfficeXml.Skip(reader);
                 break;
             default:
                 ReadRows(reader, rows);
@@ -107,7 +107,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     private bool ReadCells(XmlReader reader, List<IReadOnlyList<DocxBlock>> cells)
     {
         var isDeleted = false;
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             switch (name)
             {
@@ -117,10 +117,10 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
                     cells.Add(blocks);
                     break;
                 case "trPr":
-                    DocxXml.ForEachChild(reader, property =>
+                    OfficeXml.ForEachChild(reader, property =>
                     {
                         isDeleted |= property == "del";
-                        DocxXml.Skip(reader);
+                        OfficeXml.Skip(reader);
                     });
                     break;
                 default:
