@@ -13,7 +13,7 @@ internal sealed record CopiedDocument(byte[] ChunkRows, byte[] EmbeddingRows, lo
 /// <summary>A tenant's chunks and embeddings in memory, document by document and all in one.</summary>
 internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, CopiedDocument AllInOne)
 {
-    private const string ChunkColumns = "id, heading, page, start_at, end_at, length, language, content";
+    private const string ChunkColumns = "id, heading, page, start_at, end_at, length, tokens, content_hash, language, content";
 
     public static async Task<CopiedDocuments> ReadAsync(Installation installation, TenantPlacement tenant, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ public static class AiServiceCollectionExtensions
     public static IServiceCollection AddAi(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        services.TryAddSingleton(new EmbeddingModel(LexicalEmbedder.ModelId, LexicalEmbedder.Dimensions, DenseWeight: 0.1, ChunksInOneGo: 100_000));
+        services.TryAddSingleton(new EmbeddingModel(LexicalEmbedder.ModelId, LexicalEmbedder.Dimensions, DenseWeight: 0.1));
         services.TryAddSingleton<IEmbeddingGenerator<string, Embedding<float>>, LexicalEmbedder>();
         return services;
     }

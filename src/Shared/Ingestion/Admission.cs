@@ -69,21 +69,27 @@ public sealed class Admission(CatalogDatabase work, Plans plans, TenantTotals to
         return await AdmitAloneAsync(tenant, plans.Of(tenant.Plan), path, version, cancellationToken);
     }
 
-    /// <summary>What the plan lacks for a text that is about to be embedded: beside the version that it replaces, if any.</summary>
+    /// <summary>What the plan lacks for chunks that are about to be embedded: beside the version that they replace, if any.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="claim">The document's claim.</param>
+    /// <param name="before">Chunks of the version that have been let in.</param>
+    /// <param name="chunks">Those and the next.</param>
+    /// <param name="newTokens">Tokens of the next that have to be embedded.</param>
+    /// <param name="cancellationToken">Lets nothing in.</param>
     internal async Task<Shortage?> FindShortageAsync(
-        TenantPlacement tenant, DocumentClaim claim, DocumentVersion version, CancellationToken cancellationToken)
+        TenantPlacement tenant, DocumentClaim claim, int before, int chunks, long newTokens, CancellationToken cancellationToken)
     {
         Plan plan = plans.Of(tenant.Plan);
-        int more = version.Chunks.Count - claim.Chunks;
+        int more = chunks - Math.Max(before, claim.Chunks);
         if (plan.MaxChunks is { } most && more > 0
             && !await totals.AddAsync(tenant.Uid, plan, new Totals(0, 0, more), cancellationToken)
             && (await totals.FindWithoutAsync(tenant.Uid, claim.Path, cancellationToken)).Others is var others
-            && others.Chunks + version.Chunks.Count > most)
+            && others.Chunks + chunks > most)
         {
             return Shortage.OfChunks(most, others.Chunks);
         }
 
-        return await tokens.FindShortageAsync(tenant, version.Chunks.Sum(EmbeddingText.EstimateTokens), cancellationToken);
+        return await tokens.FindShortageAsync(tenant, newTokens, cancellationToken);
     }
 
     private async Task<Shortage?> AdmitAloneAsync(

@@ -1,11 +1,8 @@
-using System.Security.Cryptography;
-using Freehold.Ai;
 using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Freehold.Usage;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace Freehold.Ingestion;
@@ -20,10 +17,7 @@ public sealed class ChunkDocument(
     Manifest manifest,
     Claims claims,
     Admission admission,
-    DocumentReading reading,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
-    EmbeddingModel model,
-    IngestionUse use,
+    TakeInVersion takeInVersion,
     EmbeddedTokens tokens,
     TimeProvider time,
     ILogger<ChunkDocument> logger)
@@ -84,7 +78,7 @@ public sealed class ChunkDocument(
             return Outcome.Done;
         }
 
-        string step = "read";
+        IngestionProgress progress = new();
         try
         {
             if (claim.Replaced && (await blobs.FindAsync(tenant.Id, path, cancellationToken))?.ETag != blob.Version.ETag)
@@ -103,44 +97,25 @@ public sealed class ChunkDocument(
                 return await RefuseAsync(claim, noRoom, cancellationToken);
             }
 
-            using IDisposable room = await reading.EnterAsync(blob.Version.Bytes, cancellationToken);
-            byte[] content = await DocumentReading.DownloadAsync(blob, cancellationToken);
-            byte[] contentHash = SHA256.HashData(content);
-            if (claim.Searchable && await KeepSameAsync(tenant, claim, blob.Version.ETag, contentHash, cancellationToken) is { } same)
-            {
-                return await FinishAsync(claim, same, cancellationToken);
-            }
-
-            step = "extract";
-            DocumentVersion version = await reading.ReadAsync(
-                path.Value, blob.Version.ETag, blob.MediaType, content, contentHash, cancellationToken);
-            if (await admission.FindShortageAsync(tenant, claim, version, cancellationToken) is { } shortage)
+            TakenIn taken = await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+            if (taken.Shortage is { } shortage)
             {
                 return await RefuseAsync(claim, shortage, cancellationToken);
             }
 
-            if (version.Chunks.Count > model.ChunksInOneGo)
+            if (taken.Published is { } published)
             {
-                step = "stage";
-                await using TenantConnection staging = await dataSources.OpenAsync(tenant, cancellationToken);
-                await new StagingStore(staging, claim).StageAsync(version, cancellationToken);
+                return await claims.FinishAsync(claim, published, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
+            }
+
+            if (taken.Staged)
+            {
                 return await claims.AwaitEmbeddingAsync(claim, cancellationToken) ? Outcome.Staged : Outcome.Overtaken;
             }
 
-            step = "embed";
-            GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
-                version.Chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
-            step = "publish";
-            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            List<ReadOnlyMemory<float>> vectors = embeddings.Select(embedding => embedding.Vector).ToList();
-            if (!await new PassageStore(connection, claim).PublishAsync(version, vectors, cancellationToken))
-            {
-                return Outcome.Overtaken;
-            }
-
-            use.CountEmbedded(tenant.Uid, embeddings, () => version.Chunks.Sum(EmbeddingText.EstimateTokens));
-            use.CountPublished(tenant.Uid, version.Bytes);
-            return await FinishAsync(claim, new PublishedDocument(version.Title, version.MediaType, version.Chunks.Count), cancellationToken);
+            // Where the claim is still the newest, this attempt went by what is no longer so.
+            await claims.StartAnewAsync(claim, cancellationToken);
+            return Outcome.Overtaken;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -150,7 +125,7 @@ public sealed class ChunkDocument(
         }
         catch (Exception exception)
         {
-            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, mayGiveUp: true, logger);
+            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, progress.Step, exception, mayGiveUp: true, logger);
             return Outcome.Done;
         }
     }
@@ -200,18 +175,6 @@ public sealed class ChunkDocument(
             return Outcome.Done;
         }
     }
-
-    private async Task<PublishedDocument?> KeepSameAsync(
-        TenantPlacement tenant, DocumentClaim claim, string etag, byte[] contentHash, CancellationToken cancellationToken)
-    {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-        return await new PassageStore(connection, claim).KeepSameAsync(etag, contentHash, cancellationToken);
-    }
-
-    private async Task<Outcome> FinishAsync(DocumentClaim claim, PublishedDocument document, CancellationToken cancellationToken) =>
-        await claims.FinishAsync(claim, document.Title, document.MediaType, document.Chunks, cancellationToken)
-            ? Outcome.Done
-            : Outcome.Overtaken;
 
     // Deletions, a larger plan or the next month make room. Looking again after a while finds what those have missed.
     private async Task<Outcome> RefuseAsync(DocumentClaim claim, Shortage shortage, CancellationToken cancellationToken)

@@ -73,18 +73,27 @@ public sealed class Claims(CatalogDatabase work)
         return await ReadAsync(command, tenantUid, path, cancellationToken);
     }
 
+    /// <summary>Keeps a claim for longer, while its holder is at work.</summary>
+    /// <returns>False when it was overtaken.</returns>
+    internal Task<bool> RenewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command("update work.documents set next_attempt_at = now() + $4 where tenant_uid = $1 and path = $2 and claim = $3")
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(Lease),
+        cancellationToken);
+
     /// <summary>The version is published.</summary>
     /// <returns>False when the claim was overtaken: somebody has to look at the path again.</returns>
-    internal Task<bool> FinishAsync(DocumentClaim claim, string? title, string mediaType, int chunks, CancellationToken cancellationToken) =>
+    internal Task<bool> FinishAsync(DocumentClaim claim, PublishedDocument document, CancellationToken cancellationToken) =>
         ExecuteAsync(
             work.Command(
                     """
                     update work.documents
-                    set state = 'ready', searchable_etag = etag, title = $4, media_type = $5, chunks = $6, ready_at = now(),
+                    set state = 'ready', searchable_etag = etag, title = $4, media_type = $5, chunks = $6, tokens = $7,
+                        metadata = $8::jsonb, ready_at = now(), changed_at = now(),
                         next_attempt_at = null, failure_step = null, failure_reason = null
                     where tenant_uid = $1 and path = $2 and claim = $3
                     """)
-                .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(title).With(mediaType).With(chunks),
+                .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(document.Title).With(document.MediaType)
+                .With(document.Chunks).With(document.Tokens).With(document.Metadata),
             cancellationToken);
 
     /// <summary>The version is staged and waits for embeddings, or for more of them.</summary>

@@ -1,30 +1,38 @@
+using Freehold.Ai;
+using Freehold.Ingestion.Chunking;
 using Freehold.Ingestion.Readers;
 using Freehold.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion;
 
-/// <summary>Reads a blob into memory and its text out of it, a few documents at a time, whatever the number of messages in flight.</summary>
+/// <summary>
+/// Reads documents, as many at a time as there is memory and processors for, whatever the number of messages in flight, and never so
+/// many of one tenant that another's would have to wait for them.
+/// </summary>
 public sealed class DocumentReading : IDisposable
 {
-    private const int LargeBytes = 4 << 20;
-    private const int SmallAtATime = 32;
-    private const int MaxChunks = 1 << 20;
+    /// <summary>Files up to this length are held in memory; longer ones are read as they come in, where their format lets them.</summary>
+    internal const int SmallBytes = 4 << 20;
 
-    private readonly Chunker _chunker;
+    private const int SmallAtATime = 32;
+
     private readonly IngestionOptions _options;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _places = new(Environment.ProcessorCount);
-    private readonly SemaphoreSlim _small = new(SmallAtATime);
-    private readonly SemaphoreSlim _large = new(1);
+    private readonly Chunker _chunker;
+
+    // One more than a tenant may take, so that there is always one for somebody else.
+    private readonly FairPlaces _processors = new(Environment.ProcessorCount + 1, Environment.ProcessorCount);
+    private readonly FairPlaces _small = new(SmallAtATime, SmallAtATime / 2);
+    private readonly FairPlaces _large = new(1, 1);
 
     /// <summary>Takes the limits from the options.</summary>
-    public DocumentReading(IOptions<IngestionOptions> options, TimeProvider time)
+    public DocumentReading(IOptions<IngestionOptions> options, EmbeddingModel model, TimeProvider time)
     {
         _time = time;
         _options = options.Value;
         Readers = new DocumentReaders(options);
-        _chunker = new Chunker(options);
+        _chunker = new Chunker(ChunkSize.Of(options.Value, model.MaxInputTokens), TokenCounter.Default);
     }
 
     /// <summary>Every format that is read.</summary>
@@ -33,19 +41,17 @@ public sealed class DocumentReading : IDisposable
     /// <summary>Makes sure that a document fits into memory beside those that are being taken in: large ones come one at a time.</summary>
     /// <returns>Dispose it when the document's bytes and chunks are no longer needed.</returns>
     /// <exception cref="UnreadableDocumentException">It is larger than what is read.</exception>
-    internal async Task<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
+    internal ValueTask<IDisposable> EnterAsync(Guid tenantUid, long bytes, CancellationToken cancellationToken)
     {
-        if (bytes > _options.MaxDocumentBytes)
+        if (bytes > _options.MaxStreamedBytes)
         {
-            throw new UnreadableDocumentException($"The file is larger than {_options.MaxDocumentBytes:N0} bytes, the most that is read.");
+            throw new UnreadableDocumentException($"The file is larger than {_options.MaxStreamedBytes:N0} bytes, the most that is read.");
         }
 
-        SemaphoreSlim room = bytes > LargeBytes ? _large : _small;
-        await room.WaitAsync(cancellationToken);
-        return new Room(room);
+        return (bytes > SmallBytes ? _large : _small).EnterAsync(tenantUid, cancellationToken);
     }
 
-    /// <summary>Reads a blob to its end.</summary>
+    /// <summary>Reads a small blob to its end.</summary>
     internal static async Task<byte[]> DownloadAsync(OpenBlob blob, CancellationToken cancellationToken)
     {
         byte[] content = new byte[blob.Version.Bytes];
@@ -53,43 +59,74 @@ public sealed class DocumentReading : IDisposable
         return content;
     }
 
-    /// <summary>Extracts and cuts a document. Heavy work, done on as many documents at a time as there are processors.</summary>
+    /// <summary>Begins to read a document.</summary>
     /// <exception cref="UnreadableDocumentException">It can never be read as it is.</exception>
-    internal async Task<DocumentVersion> ReadAsync(
-        string path, string etag, string? mediaType, byte[] content, byte[] contentHash, CancellationToken cancellationToken)
-    {
-        await _places.WaitAsync(cancellationToken);
-        using CancellationTokenSource limit = new(_options.MaxReadTime, _time);
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        try
-        {
-            ExtractedDocument document = Readers.Read(path, mediaType, content, either.Token);
-            List<Chunk> chunks = [.. _chunker.Split(document).Take(MaxChunks + 1)];
-            return chunks.Count <= MaxChunks
-                ? new DocumentVersion(
-                    path, etag, contentHash, document.Title, Readers.MediaTypeOf(path, mediaType)!, content.Length, document.Text, chunks)
-                : throw new UnreadableDocumentException($"The document has more than {MaxChunks:N0} passages.");
-        }
-        catch (OperationCanceledException exception) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new UnreadableDocumentException($"Reading the file took longer than {_options.MaxReadTime.TotalSeconds:N0} seconds.", exception);
-        }
-        finally
-        {
-            _places.Release();
-        }
-    }
+    internal ReadingDocument Begin(Guid tenantUid, string path, string? mediaType, SourceStream source, CancellationToken cancellationToken) =>
+        new(this, tenantUid, path, mediaType, source, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _places.Dispose();
+        _processors.Dispose();
         _small.Dispose();
         _large.Dispose();
     }
 
-    private sealed class Room(SemaphoreSlim semaphore) : IDisposable
+    /// <summary>A document that is being read. Each step takes a processor's place, and has its time.</summary>
+    internal sealed class ReadingDocument : IDisposable
     {
-        public void Dispose() => semaphore.Release();
+        private readonly DocumentReading _reading;
+        private readonly Guid _tenantUid;
+        private readonly CancellationTokenSource _limit;
+        private readonly CancellationTokenSource _either;
+        private readonly CancellationToken _cancellationToken;
+        private readonly Func<DocumentSlices> _open;
+        private DocumentSlices? _slices;
+
+        public ReadingDocument(
+            DocumentReading reading, Guid tenantUid, string path, string? mediaType, SourceStream source, CancellationToken cancellationToken)
+        {
+            (_reading, _tenantUid, _cancellationToken) = (reading, tenantUid, cancellationToken);
+            _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, reading._time);
+            _either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _limit.Token);
+            _open = () =>
+            {
+                OpenedFile file = reading.Readers.Open(path, mediaType, source, _either.Token);
+                return new DocumentSlices(file.Parts, reading._chunker, file.MediaType);
+            };
+        }
+
+        /// <summary>What has been read so far belongs to this document.</summary>
+        public DocumentSlices Document => _slices ??= _open();
+
+        /// <summary>Reads the next slice.</summary>
+        /// <exception cref="UnreadableDocumentException">The document cannot be read to its end.</exception>
+        public async Task<DocumentSlice> NextAsync()
+        {
+            using IDisposable place = await _reading._processors.EnterAsync(_tenantUid, _cancellationToken);
+            _limit.CancelAfter(_reading._options.MaxReadTime);
+            try
+            {
+                // Not on the caller's thread, which goes on writing meanwhile.
+                return await Task.Run(() => Document.Next(), _cancellationToken);
+            }
+            catch (OperationCanceledException exception) when (_limit.IsCancellationRequested && !_cancellationToken.IsCancellationRequested)
+            {
+                throw new UnreadableDocumentException(
+                    $"Reading the file took longer than {_reading._options.MaxReadTime.TotalSeconds:N0} seconds.", exception);
+            }
+            finally
+            {
+                _limit.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
+        }
+
+        /// <inheritdoc/>
+        public void Dispose()
+        {
+            _slices?.Dispose();
+            _either.Dispose();
+            _limit.Dispose();
+        }
     }
 }

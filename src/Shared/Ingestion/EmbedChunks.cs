@@ -65,7 +65,7 @@ public sealed class EmbedChunks(
             published ??= await staged.FindPublishedAsync(cancellationToken);
             if (published is not null)
             {
-                await claims.FinishAsync(claim, published.Title, published.MediaType, published.Chunks, cancellationToken);
+                await claims.FinishAsync(claim, published, cancellationToken);
             }
             else
             {
@@ -107,7 +107,7 @@ public sealed class EmbedChunks(
         await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
         await new StagingStore(writing, claim)
             .StoreAsync(chunks, embeddings.Select(embedding => embedding.Vector).ToList(), cancellationToken);
-        use.CountEmbedded(tenant.Uid, embeddings, () => chunks.Sum(chunk => (long)Words.Count(EmbeddingText.Of(chunk.Heading, chunk.Content))));
+        use.CountEmbedded(tenant.Uid, chunks.Count, embeddings.Usage?.InputTokenCount ?? chunks.Sum(chunk => (long)chunk.Tokens));
         return true;
     }
 }

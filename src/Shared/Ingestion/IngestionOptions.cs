@@ -6,15 +6,19 @@ namespace Freehold.Ingestion;
 /// <summary>What may be read, and how it is cut into chunks.</summary>
 public sealed class IngestionOptions : IValidatableObject
 {
-    /// <summary>Largest document that is read, in bytes. Default 64 MiB.</summary>
+    /// <summary>Largest document of a format that is held in memory to be read, in bytes. Default 64 MiB.</summary>
     [Range(1, 1 << 30)]
     public int MaxDocumentBytes { get; set; } = 64 << 20;
+
+    /// <summary>Largest document of a format that is read in one pass (text, rows), in bytes. Default 1 GiB.</summary>
+    [Range(1, 1L << 40)]
+    public long MaxStreamedBytes { get; set; } = 1 << 30;
 
     /// <summary>Largest body of an upload through the API, in bytes. Default 64 MiB.</summary>
     [Range(1, 1L << 40)]
     public long MaxUploadBytes { get; set; } = 64 << 20;
 
-    /// <summary>Most text that is taken from one document, in UTF-16 code units. Default 32 Mi.</summary>
+    /// <summary>Most text that is taken from one document that is held in memory, in UTF-16 code units. Default 32 Mi.</summary>
     [Range(1, 256 << 20)]
     public int MaxExtractedCharacters { get; set; } = 32 << 20;
 
@@ -30,17 +34,21 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(2, 2_000)]
     public int MaxUnpackRatio { get; set; } = 200;
 
-    /// <summary>Longest time that a document may take to be read. Default 60 s.</summary>
+    /// <summary>Longest time that a document, or a part of one that is read in one pass, may take to be read. Default 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
     public TimeSpan MaxReadTime { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Length that chunks aim at, in UTF-16 code units. Default 1,200.</summary>
-    [Range(100, 16_000)]
-    public int ChunkTarget { get; set; } = 1_200;
+    /// <summary>Size that chunks aim at, in tokens of the embedding model. Default 300.</summary>
+    [Range(20, 8_000)]
+    public int ChunkTarget { get; set; } = 300;
 
-    /// <summary>Length that no chunk exceeds, in UTF-16 code units. Default 2,000.</summary>
-    [Range(100, 32_000)]
-    public int ChunkMaximum { get; set; } = 2_000;
+    /// <summary>Size that no chunk exceeds, in tokens of the embedding model. Default 512.</summary>
+    [Range(30, 16_000)]
+    public int ChunkMaximum { get; set; } = 512;
+
+    /// <summary>Most that a chunk repeats of the sentences before it, in tokens; they are repeated whole or not at all. Default 0.</summary>
+    [Range(0, 1_000)]
+    public int ChunkOverlap { get; set; }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

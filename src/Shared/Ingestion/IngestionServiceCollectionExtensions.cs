@@ -20,6 +20,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddTransient<FindDocument>();
         services.AddTransient<UploadDocument>();
         services.AddTransient<DeleteDocument>();
+        services.AddTransient<TakeInVersion>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();
         services.AddTransient<ResumeDocuments>();

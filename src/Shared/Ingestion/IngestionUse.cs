@@ -1,5 +1,4 @@
 using Freehold.Usage;
-using Microsoft.Extensions.AI;
 
 namespace Freehold.Ingestion;
 
@@ -12,10 +11,10 @@ public sealed class IngestionUse(Meter meter, EmbeddedTokens tokens)
         meter.Count(tenantUid, Metric.BytesIngested, bytes);
     }
 
-    /// <summary>Embeddings that are stored now. A model that does not say what it took in is taken to count words.</summary>
-    internal void CountEmbedded(Guid tenantUid, GeneratedEmbeddings<Embedding<float>> embeddings, Func<long> estimate)
+    /// <summary>Embeddings that were made and are stored now.</summary>
+    internal void CountEmbedded(Guid tenantUid, long chunks, long embeddedTokens)
     {
-        meter.Count(tenantUid, Metric.ChunksEmbedded, embeddings.Count);
-        tokens.Count(tenantUid, embeddings.Usage?.InputTokenCount ?? estimate());
+        meter.Count(tenantUid, Metric.ChunksEmbedded, chunks);
+        tokens.Count(tenantUid, embeddedTokens);
     }
 }

@@ -19,7 +19,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Equal(("ready", true, "Leave", "text/markdown"), (status.State, status.Searchable, status.Title, status.MediaType));
         var passage = Assert.Single(await freehold.SearchAsync(tenant, "days of leave"));
         Assert.Equal("handbook/leave.md", passage.Document);
-        string text = await freehold.ScalarAsync<string>(tenant, "select text from documents");
+        string text = await freehold.ScalarAsync<string>(tenant, "select string_agg(content, '' order by start_at) from texts");
         Assert.Equal(text[passage.Start..passage.End], passage.Text);
     }
 

@@ -1,5 +1,6 @@
 using Freehold.Ai;
 using Freehold.Ingestion;
+using Freehold.Ingestion.Chunking;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -29,8 +30,23 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "busy.txt"))!.State);
         await using OpenBlob blob = (await freehold.Get<DocumentBlobs>().OpenAsync(tenant.Id, path, default))!;
         string newest = await new StreamReader(blob.Content).ReadToEndAsync();
-        Assert.Equal(newest, await freehold.ScalarAsync<string>(tenant, "select text from documents"));
+        Assert.Equal(newest, await freehold.ScalarAsync<string>(tenant, "select string_agg(content, '' order by start_at) from texts"));
         await freehold.AssertStatisticsAsync(tenant, chunks: 1);
+    }
+
+    private static DocumentHead Head { get; } = new("etag", 5, [1], null, "text/plain", "{}");
+
+    private static DocumentSlice Slice(string text) => new([new Chunk(0, "", null, 0, 4, text, 1, 1, Guid.NewGuid())], [new TextPiece(0, text)], IsLast: true);
+
+    private static Task<PublishedDocument?> PublishAsync(Freehold.Postgres.TenantConnection connection, DocumentClaim claim, string text)
+    {
+        DocumentSlice slice = Slice(text);
+        return new PassageStore(connection, claim).PublishAsync(
+            () => Head,
+            new EmbeddedSlice(slice, slice.Chunks, [new float[384]]),
+            () => throw new InvalidOperationException(),
+            KnownVectors.None,
+            default);
     }
 
     [ServerFact]
@@ -41,10 +57,8 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         DocumentClaim late = new(tenant.Uid, "a.txt", 0, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
 
         await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
-        DocumentVersion version = new("a.txt", "etag", [1], null, "text/plain", 5, "late", [new Chunk(0, "", null, 0, 4, "late", 1)]);
-        Assert.False(await new PassageStore(connection, late).PublishAsync(version, [new float[384]], default));
-        Assert.False(await new PassageStore(connection, late with { Number = long.MaxValue >> 21, Until = DateTimeOffset.UtcNow })
-            .PublishAsync(version, [new float[384]], default));
+        Assert.Null(await PublishAsync(connection, late, "late"));
+        Assert.Null(await PublishAsync(connection, late with { Number = long.MaxValue >> 21, Until = DateTimeOffset.UtcNow }, "late"));
 
         Assert.Single(await freehold.SearchAsync(tenant, "newest"));
         Assert.Empty(await freehold.SearchAsync(tenant, "late"));
@@ -63,9 +77,8 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.LookAtAsync(tenant, "a.txt");
 
         await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
-        DocumentVersion version = new("a.txt", blob.ETag, [1], null, "text/plain", 4, "slow", [new Chunk(0, "", null, 0, 4, "slow", 1)]);
-        Assert.False(await new PassageStore(connection, slow).PublishAsync(version, [new float[384]], default));
-        await new StagingStore(connection, slow).StageAsync(version, default);
+        Assert.Null(await PublishAsync(connection, slow, "slow"));
+        await new StagingStore(connection, slow).StageAsync(() => Head, Slice("slow"), () => throw new InvalidOperationException(), KnownVectors.None, default);
 
         await freehold.AssertStatisticsAsync(tenant, chunks: 0);
         Assert.Equal(0L, await freehold.ScalarAsync<long>(tenant, "select (select count(*) from documents) + (select count(*) from staged_chunks)"));

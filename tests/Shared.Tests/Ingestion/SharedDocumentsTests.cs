@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Freehold.Ingestion;
 using Freehold.Ingestion.Readers;
+using Freehold.Tests.Ingestion.Chunking;
 using Microsoft.Extensions.Options;
 using Xunit.Abstractions;
 
@@ -15,7 +16,7 @@ public sealed class SharedDocumentsTests(ITestOutputHelper output)
     {
         var options = Options.Create(new IngestionOptions());
         var readers = new DocumentReaders(options);
-        var chunker = new Chunker(options);
+        var chunker = ChunkChecks.Chunker(options.Value);
         var (files, chunks) = (0, 0);
         var refusals = new List<string>();
         foreach (var path in Directory.EnumerateFiles(SharedDocumentsFactAttribute.Folder!, "*", SearchOption.AllDirectories).Order())
@@ -30,7 +31,7 @@ public sealed class SharedDocumentsTests(ITestOutputHelper output)
             try
             {
                 var document = readers.Read(path, null, File.ReadAllBytes(path), CancellationToken.None);
-                chunks += ChunkChecks.Check(document, chunker.Split(document), options.Value.ChunkMaximum);
+                chunks += ChunkChecks.Check(document, chunker.Split([document]), options.Value.ChunkMaximum);
             }
             catch (UnreadableDocumentException exception)
             {

@@ -86,22 +86,62 @@ internal sealed class DocumentReaders
         }
 
         TryFind(path, mediaType, out var reader);
+        return Guard(reader!, () => reader!.Read(content, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Chooses a reader for a file and begins to read; its parts are read as they are taken.</summary>
+    /// <exception cref="UnreadableDocumentException">The file can never be read as it is. Also while parts are taken.</exception>
+    public OpenedFile Open(string path, string? mediaType, SourceStream content, CancellationToken cancellationToken)
+    {
+        if (WhyNot(path, mediaType, content.Head) is { } reason)
+        {
+            throw new UnreadableDocumentException(reason);
+        }
+
+        TryFind(path, mediaType, out var reader);
+        return new OpenedFile(reader!.MediaType, Parts(reader, content, cancellationToken));
+    }
+
+    private IEnumerable<ExtractedDocument> Parts(IDocumentReader reader, SourceStream content, CancellationToken cancellationToken)
+    {
+        using var parts = (reader is IStreamingReader streaming
+            ? streaming.Read(content, cancellationToken)
+            : Whole(reader, content, cancellationToken)).GetEnumerator();
+        while (Guard(reader, parts.MoveNext, cancellationToken))
+        {
+            yield return parts.Current;
+        }
+    }
+
+    private IEnumerable<ExtractedDocument> Whole(IDocumentReader reader, SourceStream content, CancellationToken cancellationToken)
+    {
+        yield return reader.Read(content.ReadWhole(_options.MaxDocumentBytes, reader.Name), cancellationToken);
+    }
+
+    // The content is in memory, or a storage that fails says so, and nothing else is touched: whatever else a parser throws, the
+    // content made it.
+    private static T Guard<T>(IDocumentReader reader, Func<T> read, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return reader!.Read(content, cancellationToken);
+            return read();
         }
         catch (OutOfMemoryException exception)
         {
-            throw new UnreadableDocumentException($"The {reader!.Name} takes more memory to read than there is.", exception);
+            throw new UnreadableDocumentException($"The {reader.Name} takes more memory to read than there is.", exception);
         }
-        // The content is in memory and nothing else is touched, so whatever else a parser throws, the content made it.
-        catch (Exception exception) when (exception is not UnreadableDocumentException
+        catch (Exception exception) when (exception is not (UnreadableDocumentException or SourceException)
             && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            throw new UnreadableDocumentException($"The {reader!.Name} is damaged and could not be read.", exception);
+            throw new UnreadableDocumentException($"The {reader.Name} is damaged and could not be read.", exception);
         }
     }
 
     private static string BareMediaType(string? mediaType) => mediaType?.Split(';', 2)[0].Trim() ?? "";
 }
+
+/// <summary>A file that is being read.</summary>
+/// <param name="MediaType">What it is read as.</param>
+/// <param name="Parts">Its text, part by part.</param>
+internal sealed record OpenedFile(string MediaType, IEnumerable<ExtractedDocument> Parts);

@@ -34,6 +34,15 @@ internal static class TextCleaner
         return clean.ToString();
     }
 
+    /// <summary>Cleans a part of a text. What belongs to the next part, since it may be half of something, is given back as it is.</summary>
+    public static string Clean(string text, bool isLast, out string rest)
+    {
+        var length = text.Length;
+        length -= !isLast && length > 0 && (text[length - 1] == '\r' || char.IsHighSurrogate(text[length - 1])) ? 1 : 0;
+        rest = text[length..];
+        return Clean(text[..length]);
+    }
+
     /// <summary>Cleans a text and makes one space or, if <paramref name="lines"/>, one line end of each run of white space.</summary>
     public static string Collapse(string text, bool lines)
     {

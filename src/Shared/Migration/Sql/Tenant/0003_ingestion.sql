@@ -16,14 +16,14 @@ create index documents_metadata on documents using gin (metadata jsonb_path_ops)
 
 -- What the chunk's embedding was made of, so that an edit keeps the embeddings of what it leaves alone: the first 16 bytes of the
 -- SHA-256 of headings and content. Tokens are those of the embedding model.
-alter table chunks add column content_hash bytea, add column tokens integer;
+alter table chunks add column content_hash uuid, add column tokens integer;
 update chunks set
-    content_hash = substring(sha256(convert_to(case when heading = '' then content else heading || E'\n' || content end, 'UTF8')) for 16),
+    content_hash = encode(substring(sha256(convert_to(case when heading = '' then content else heading || E'\n' || content end, 'UTF8')) for 16), 'hex')::uuid,
     tokens = length;
 alter table chunks alter column content_hash set not null, alter column tokens set not null;
-alter table staged_chunks add column content_hash bytea, add column tokens integer;
+alter table staged_chunks add column content_hash uuid, add column tokens integer;
 update staged_chunks set
-    content_hash = substring(sha256(convert_to(case when heading = '' then content else heading || E'\n' || content end, 'UTF8')) for 16),
+    content_hash = encode(substring(sha256(convert_to(case when heading = '' then content else heading || E'\n' || content end, 'UTF8')) for 16), 'hex')::uuid,
     tokens = length;
 alter table staged_chunks alter column content_hash set not null, alter column tokens set not null;
 

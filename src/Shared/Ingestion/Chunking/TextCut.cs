@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Freehold.Ingestion;
+namespace Freehold.Ingestion.Chunking;
 
 /// <summary>Finds where a text can be cut with the least harm. The time is bounded by the window that is searched.</summary>
 internal static class TextCut

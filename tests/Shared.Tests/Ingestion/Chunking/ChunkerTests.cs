@@ -1,23 +1,25 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Freehold.Ai;
 using Freehold.Ingestion;
+using Freehold.Ingestion.Chunking;
 using Freehold.Ingestion.Readers;
-using Microsoft.Extensions.Options;
 
-namespace Freehold.Tests.Ingestion;
+namespace Freehold.Tests.Ingestion.Chunking;
 
 public sealed class ChunkerTests
 {
-    private const int Target = 1_200;
-    private const int Maximum = 2_000;
+    private const int Maximum = 512;
 
-    private static readonly Chunker Chunker = new(Options.Create(new IngestionOptions()));
+    private static readonly string LongHeading = string.Concat(Enumerable.Repeat("D. ", 100)).TrimEnd();
+
+    private static readonly Chunker Chunker = ChunkChecks.Chunker(new IngestionOptions());
 
     [Fact]
     public void Short_document_is_one_chunk()
     {
-        var chunk = Assert.Single(Chunks(Heading("Title", 1), Body(900), Body(900)));
+        var chunk = Assert.Single(Chunks(Heading("Title", 1), Body(800), Body(800)));
 
         Assert.Equal("Title", chunk.Heading);
         Assert.Equal(0, chunk.Start);
@@ -25,19 +27,19 @@ public sealed class ChunkerTests
     }
 
     [Fact]
-    public void Heading_starts_a_chunk_once_the_last_one_has_half_of_the_target()
+    public void Chunk_ends_before_the_highest_heading_that_it_reaches()
     {
         var chunks = Chunks(
-            Heading("A", 1), Body(200), Heading("B", 2), Body(500), Heading("C", 2), Body(800), Heading("D", 1), Body(900));
+            Heading("A", 1), Body(200), Heading("B", 2), Body(500), Heading("C", 2), Body(800), Heading("D", 1), Body(900), Heading("E", 3), Body(1_000));
 
-        Assert.Equal(["A", "A > C", "D"], chunks.Select(chunk => chunk.Heading));
-        Assert.StartsWith("C\n\n", chunks[1].Content, StringComparison.Ordinal);
+        Assert.Equal(["A", "D", "D > E"], chunks.Select(chunk => chunk.Heading));
+        Assert.StartsWith("D\n\n", chunks[1].Content, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Heading_never_ends_a_chunk()
     {
-        var chunks = Chunks(Body(500), Heading("A", 1), Heading("B", 2), Body(1_900), Heading("C", 1));
+        var chunks = Chunks(Body(500), Heading("A", 1), Heading("B", 2), Body(1_700), Heading("C", 1), Body(900));
 
         Assert.Equal(["", "A > B", "C"], chunks.Select(chunk => chunk.Heading));
         Assert.StartsWith("A\n\nB\n\n", chunks[1].Content, StringComparison.Ordinal);
@@ -48,9 +50,9 @@ public sealed class ChunkerTests
     {
         var chunks = Chunks(
             Heading("A", 1), Body(1_000), Heading("B", 3), Body(1_000), Heading("C", 2), Body(1_000),
-            Heading(new string('D', 500), 3), Body(1_000), Heading("E", 1), Body(1_000));
+            Heading(LongHeading, 3), Body(1_000), Heading("E", 1), Body(1_000));
 
-        Assert.Equal(["A", "A > B", "A > C", $"A > C > {new string('D', 200)}", "E"], chunks.Select(chunk => chunk.Heading));
+        Assert.Equal(["A", "A > B", "A > C", $"A > C > {LongHeading[..200]}", "E"], chunks.Select(chunk => chunk.Heading));
     }
 
     [Fact]
@@ -60,7 +62,7 @@ public sealed class ChunkerTests
 
         var chunks = Chunks((BlockKind.Paragraph, string.Join(' ', sentences), 0));
 
-        Assert.InRange(chunks.Count, 8, 16);
+        Assert.InRange(chunks.Count, 8, 20);
         Assert.All(chunks, chunk => Assert.EndsWith("say.", chunk.Content, StringComparison.Ordinal));
         Assert.All(chunks, chunk => Assert.StartsWith("This", chunk.Content, StringComparison.Ordinal));
     }
@@ -71,10 +73,10 @@ public sealed class ChunkerTests
         static string Rows(int count) =>
             string.Join('\n', Enumerable.Range(0, count).Select(i => $"row {i:D4} | with a cell. | and another"));
 
-        var whole = Chunks(Body(900), (BlockKind.Table, Rows(50), 0), Body(900));
+        var whole = Chunks(Body(900), (BlockKind.Table, Rows(25), 0), Body(900));
         var cut = Chunks(Heading("Rows", 1), (BlockKind.Code, Rows(500), 0));
 
-        Assert.Contains(whole, chunk => chunk.Content == Rows(50));
+        Assert.Contains(whole, chunk => chunk.Content == Rows(25));
         Assert.All(cut, chunk => Assert.EndsWith("another", chunk.Content, StringComparison.Ordinal));
         Assert.All(cut, chunk => Assert.Equal("Rows", chunk.Heading));
         Assert.StartsWith("Rows\n\nrow 0000", cut[0].Content, StringComparison.Ordinal);
@@ -83,17 +85,21 @@ public sealed class ChunkerTests
     [Fact]
     public void Splinters_are_joined_to_their_neighbour()
     {
-        Assert.All(Chunks(Body(1_150), Body(60), Body(1_150), Body(60)), chunk => Assert.InRange(chunk.Content.Length, 300, Maximum));
+        Assert.All(Chunks(Body(1_150), Body(60), Body(1_150), Body(60)), chunk => Assert.InRange(chunk.Tokens, 75, Maximum));
     }
 
     [Fact]
     public void Chunk_has_the_page_that_it_starts_on()
     {
-        var text = new string('a', 1_000) + "\n\n" + new string('b', 1_000) + "\n\n" + new string('c', 1_000);
-        var blocks = Enumerable.Range(0, 3).Select(i => new TextBlock(i * 1_002, (i * 1_002) + 1_000, BlockKind.Paragraph, 0, i + 1));
-        var document = new ExtractedDocument(null, text, [.. blocks]);
+        var builder = new DocumentTextBuilder(100_000);
+        foreach (var page in (int[])[1, 2, 3])
+        {
+            builder.Add(BlockKind.Paragraph, Body(1_300).Item2, page: page);
+        }
 
-        Assert.Equal([1, 2, 3], Chunker.Split(document).Select(chunk => chunk.Page!.Value));
+        var document = builder.Build(null);
+
+        Assert.Equal([1, 2, 3], Chunker.Split([document]).Select(chunk => chunk.Page!.Value));
     }
 
     [Fact]
@@ -111,10 +117,10 @@ public sealed class ChunkerTests
     [InlineData("ก็")]
     public void Text_without_spaces_is_cut_between_characters(string character)
     {
-        var text = string.Concat(Enumerable.Repeat(character, 1_000_000 / character.Length));
+        var text = string.Concat(Enumerable.Repeat(character, 200_000 / character.Length));
         var document = new ExtractedDocument(null, text, [new TextBlock(0, text.Length, BlockKind.Paragraph)]);
 
-        var chunks = Chunker.Split(document).ToList();
+        var chunks = Chunker.Split([document]).ToList();
 
         ChunkChecks.Check(document, chunks, Maximum);
         Assert.All(chunks, chunk => Assert.Equal(0, chunk.Start % character.Length));
@@ -127,7 +133,7 @@ public sealed class ChunkerTests
 
         var document = new ExtractedDocument(null, text, [new TextBlock(0, text.Length, BlockKind.Paragraph)]);
 
-        ChunkChecks.Check(document, Chunker.Split(document), Maximum);
+        ChunkChecks.Check(document, Chunker.Split([document]), Maximum);
     }
 
     [Fact]
@@ -137,9 +143,14 @@ public sealed class ChunkerTests
         for (var i = 0; i < 300; i++)
         {
             var document = RandomDocument(random, random.Next(1, 60));
-            var options = new IngestionOptions { ChunkTarget = random.Next(100, 1_500), ChunkMaximum = random.Next(1_500, 3_000) };
+            var options = new IngestionOptions
+            {
+                ChunkTarget = random.Next(20, 300),
+                ChunkMaximum = random.Next(300, 1_000),
+                ChunkOverlap = random.Next(2) * random.Next(100),
+            };
 
-            ChunkChecks.Check(document, new Chunker(Options.Create(options)).Split(document), options.ChunkMaximum);
+            ChunkChecks.Check(document, ChunkChecks.Chunker(options).Split([document]), options.ChunkMaximum);
         }
     }
 
@@ -158,16 +169,85 @@ public sealed class ChunkerTests
         var document = new ExtractedDocument(null, text.ToString(), blocks);
         var started = Stopwatch.GetTimestamp();
 
-        Assert.Equal(0, Chunker.Split(document).First().Ordinal);
+        Assert.Equal(0, Chunker.Split([document]).First().Ordinal);
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.InRange(Chunker.Split(document).Count(), 20_000, 40_000);
+        Assert.InRange(Chunker.Split([document]).Count(), 15_000, 60_000);
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public void Sentences_before_a_cut_are_repeated_if_asked_for()
+    {
+        var sentences = Enumerable.Range(0, 200).Select(i => $"This is the sentence number {i}, as \"they\" say.");
+        var builder = new DocumentTextBuilder(100_000);
+        builder.Add(BlockKind.Paragraph, string.Join(' ', sentences));
+        var document = builder.Build(null);
+
+        var chunks = ChunkChecks.Chunker(new IngestionOptions { ChunkOverlap = 30 }).Split([document]).ToList();
+
+        ChunkChecks.Check(document, chunks, Maximum);
+        Assert.All(chunks.Zip(chunks.Skip(1)), pair =>
+        {
+            var repeated = document.Text[pair.Second.Start..pair.First.End];
+            Assert.StartsWith("This", repeated, StringComparison.Ordinal);
+            Assert.EndsWith("say.", repeated, StringComparison.Ordinal);
+            Assert.InRange(TokenCounter.Default.Count(repeated), 10, 30);
+        });
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(133)]
+    [InlineData(150)]
+    [InlineData(210)]
+    [InlineData(280)]
+    [InlineData(700)]
+    public void Edited_line_changes_the_chunks_around_it_alone(int words)
+    {
+        var random = new Random(words);
+        var paragraphs = Enumerable.Range(0, 1_500).Select(i => $"{i}: " + string.Join(' ', Enumerable.Range(0, words).Select(w => w % 9 == 8 ? "ended. Then" : $"w{random.Next(90)}"))).ToList();
+        var before = Hashes(paragraphs);
+        foreach (var at in (int[])[0, 1, 400, 777, 1_499])
+        {
+            var edited = new List<string>(paragraphs) { [at] = "An inserted line that was not there. " + paragraphs[at] };
+
+            Assert.InRange(Hashes(edited).Except(before).Count(), 1, 8);
+        }
+
+        static HashSet<Guid> Hashes(IEnumerable<string> paragraphs)
+        {
+            var document = PlainTextReader.Read(string.Join("\n\n", paragraphs), int.MaxValue);
+            return [.. Chunker.Split([document]).Select(chunk => chunk.ContentHash)];
+        }
+    }
+
+    [Fact]
+    public void Document_in_parts_is_cut_as_if_it_were_whole()
+    {
+        var random = new Random(3);
+        for (var i = 0; i < 50; i++)
+        {
+            var whole = RandomDocument(random, random.Next(10, 60));
+            var parts = new List<ExtractedDocument>();
+            for (int block = 0, start = 0; block < whole.Blocks.Count;)
+            {
+                var taken = whole.Blocks.Skip(block).Take(random.Next(1, 8)).ToList();
+                block += taken.Count;
+                var end = block < whole.Blocks.Count ? random.Next(taken[^1].End, whole.Blocks[block].Start + 1) : whole.Text.Length;
+                parts.Add(new ExtractedDocument(
+                    null, whole.Text[start..end], [.. taken.Select(each => each with { Start = each.Start - start, End = each.End - start })]));
+                start = end;
+            }
+
+            Assert.Equal(Chunker.Split([whole]), Chunker.Split(parts));
+        }
     }
 
     private static (BlockKind, string, int) Heading(string text, int level) => (BlockKind.Heading, text, level);
 
+    // Four characters a token.
     private static (BlockKind, string, int) Body(int length) =>
-        (BlockKind.Paragraph, Readers.Files.Repeat("Lorem ipsum dolor sit amet, consectetur elit. ", (length / 46) + 1)[..length].TrimEnd(), 0);
+        (BlockKind.Paragraph, Readers.Files.Repeat("one two six ten ", (length / 16) + 1)[..length].TrimEnd(), 0);
 
     private static List<Chunk> Chunks(params (BlockKind Kind, string Text, int Level)[] blocks)
     {
@@ -178,7 +258,7 @@ public sealed class ChunkerTests
         }
 
         var document = builder.Build(null);
-        var chunks = Chunker.Split(document).ToList();
+        var chunks = Chunker.Split([document]).ToList();
         ChunkChecks.Check(document, chunks, Maximum);
         return chunks;
     }

@@ -1,4 +1,4 @@
-namespace Freehold.Ingestion;
+namespace Freehold.Ingestion.Chunking;
 
 /// <summary>The headings above a place in a document, outermost first.</summary>
 internal sealed class HeadingPath

@@ -1,0 +1,70 @@
+using Freehold.Ai;
+using Freehold.Ingestion.Readers;
+
+namespace Freehold.Ingestion.Chunking;
+
+/// <summary>Makes units of blocks, none larger than what a chunk may hold.</summary>
+internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow text)
+{
+    // No text has longer tokens on average; counting those of a whole block beyond it would be for nothing.
+    private const int CharactersPerToken = 8;
+
+    private readonly HeadingPath _path = new();
+    private BlockKind? _last;
+
+    /// <summary>Units of a block that begins at an offset of the document. What separates it from the one before counts with it.</summary>
+    public IEnumerable<Unit> Of(TextBlock block, int offset)
+    {
+        (int start, int end) = (block.Start + offset, block.End + offset);
+        if (block.Kind == BlockKind.Heading)
+        {
+            _path.Enter(Math.Max(1, block.Level), text[start, end]);
+        }
+
+        Edge edge = block.Kind == BlockKind.ListItem && _last == BlockKind.ListItem ? Edge.Item : Edge.Block;
+        _last = block.Kind;
+        Unit whole = new(start, end, block.Kind, Math.Max(1, block.Level), block.Page, _path.Text, 0, edge);
+        int most = whole.IsRigid ? size.Maximum : size.Upper;
+        if (end - start <= most * CharactersPerToken && tokens.Count(text[start, end]) is var count && count < most)
+        {
+            return [whole with { Tokens = count + 1 }];
+        }
+
+        return Pieces(whole);
+    }
+
+    /// <summary>Sentences or lines of a unit. What is still too long is cut where it does the least harm.</summary>
+    public IEnumerable<Unit> Pieces(Unit whole)
+    {
+        Edge edge = whole.Edge;
+
+        // What is as long as this is no heading, whatever its file calls it.
+        BlockKind kind = whole.IsHeading ? BlockKind.Paragraph : whole.Kind;
+        for (int start = whole.Start; start < whole.End;)
+        {
+            ReadOnlySpan<char> rest = Head(start, whole.End);
+            int length = whole.IsRigid ? Sentences.LineLength(rest) : Sentences.Length(rest);
+            int count = tokens.Count(rest[..length]);
+            while (count >= size.Upper)
+            {
+                length = TextCut.Find(rest, 0, Math.Max(1, length / 4), Math.Max(1, length / 2), whole.IsRigid);
+                count = tokens.Count(rest[..length]);
+                if (length <= 1)
+                {
+                    break;
+                }
+            }
+
+            yield return whole with { Start = start, End = start + length, Kind = kind, Tokens = count + (whole.IsRigid || edge != Edge.Piece ? 1 : 0), Edge = edge };
+            edge = Edge.Piece;
+            start += length;
+            start += whole.End - start - text[start, whole.End].TrimStart().Length;
+        }
+    }
+
+    private ReadOnlySpan<char> Head(int start, int end)
+    {
+        int longest = size.Upper * CharactersPerToken;
+        return text[start, end][..TextCut.Whole(text[start, Math.Min(end, start + (2 * longest))], 0, longest)];
+    }
+}

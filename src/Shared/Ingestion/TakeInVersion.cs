@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using Freehold.Ai;
+using Freehold.Ingestion.Chunking;
+using Freehold.Postgres;
+using Freehold.Storage;
+using Freehold.Tenants;
+using Freehold.Usage;
+using Microsoft.Extensions.AI;
+
+namespace Freehold.Ingestion;
+
+/// <summary>What became of a version: published, staged, refused for want of room, or overtaken.</summary>
+internal readonly record struct TakenIn(PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null)
+{
+    /// <summary>The claim has lapsed, or another host has changed what this one went by.</summary>
+    public static TakenIn Overtaken { get; }
+}
+
+/// <summary>
+/// Reads one version of a document from its open blob into its tenant's database. A short one is written whole, in one round trip; a
+/// long one slice by slice, in one transaction, or staged where the model is far away. Chunks that the present version has as well
+/// keep their embeddings.
+/// </summary>
+public sealed class TakeInVersion(
+    TenantDataSources dataSources,
+    Claims claims,
+    Admission admission,
+    DocumentReading reading,
+    IEmbeddingGenerator<string, Embedding<float>> embedder,
+    EmbeddingModel model,
+    IngestionUse use,
+    TimeProvider time)
+{
+    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
+
+    /// <summary>Takes a version in.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="claim">The right to do so.</param>
+    /// <param name="blob">Its bytes; read once.</param>
+    /// <param name="progress">Told what is being done.</param>
+    /// <param name="cancellationToken">Nothing is taken in.</param>
+    internal async Task<TakenIn> RunAsync(
+        TenantPlacement tenant, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
+    {
+        using IDisposable room = await reading.EnterAsync(tenant.Uid, blob.Version.Bytes, cancellationToken);
+        byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
+        byte[]? contentHash = small is null ? null : SHA256.HashData(small);
+        KnownVectors known = KnownVectors.None;
+        if (claim.Searchable)
+        {
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            (PublishedDocument? same, known) = await new PassageStore(connection, claim)
+                .KeepSameAsync(blob.Version.ETag, contentHash, cancellationToken);
+            if (same is not null)
+            {
+                return new TakenIn(same);
+            }
+        }
+
+        progress.Step = "extract";
+        using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes);
+        using DocumentReading.ReadingDocument document = reading.Begin(tenant.Uid, claim.Path, blob.MediaType, source, cancellationToken);
+        Attempt attempt = new(tenant, claim, document, known, progress) { Renewed = time.GetTimestamp() };
+        try
+        {
+            return await WriteAsync(
+                attempt,
+                () => new DocumentHead(
+                    blob.Version.ETag, blob.Version.Bytes, contentHash ?? source.Finish(), document.Document.Title, document.Document.MediaType, "{}"),
+                cancellationToken);
+        }
+        catch (ShortageException refusal)
+        {
+            return new TakenIn(Shortage: refusal.Shortage);
+        }
+    }
+
+    private async Task<TakenIn> WriteAsync(Attempt attempt, Func<DocumentHead> describe, CancellationToken cancellationToken)
+    {
+        DocumentSlice first = await NextAsync(attempt, cancellationToken);
+        if (model.ChunksInOneGo != int.MaxValue
+            && (!first.IsLast || attempt.Known.Missing(first.Chunks).Count > model.ChunksInOneGo))
+        {
+            attempt.Progress.Step = "stage";
+            await using TenantConnection staging = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
+            await new StagingStore(staging, attempt.Claim).StageAsync(
+                describe, first, () => NextAsync(attempt, cancellationToken), attempt.Known, cancellationToken);
+            return new TakenIn(Staged: true);
+        }
+
+        attempt.Progress.Step = "embed";
+        EmbeddedSlice embedded = await EmbedAsync(attempt, first, cancellationToken);
+        attempt.Progress.Step = "publish";
+        await using TenantConnection connection = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
+        PublishedDocument? published = await new PassageStore(connection, attempt.Claim).PublishAsync(
+            describe,
+            embedded,
+            async () => await EmbedAsync(attempt, await NextAsync(attempt, cancellationToken), cancellationToken),
+            attempt.Known,
+            cancellationToken);
+        if (published is null)
+        {
+            return TakenIn.Overtaken;
+        }
+
+        use.CountEmbedded(attempt.Tenant.Uid, attempt.Embedded, attempt.Tokens);
+        use.CountPublished(attempt.Tenant.Uid, attempt.Claim.Bytes);
+        return new TakenIn(published);
+    }
+
+    private async Task<DocumentSlice> NextAsync(Attempt attempt, CancellationToken cancellationToken)
+    {
+        DocumentSlice slice = await attempt.Document.NextAsync();
+        int before = attempt.Chunks;
+        attempt.Chunks += slice.Chunks.Count;
+        long newTokens = attempt.Known.Missing(slice.Chunks).Sum(chunk => (long)chunk.Tokens);
+        if (await admission.FindShortageAsync(attempt.Tenant, attempt.Claim, before, attempt.Chunks, newTokens, cancellationToken) is { } shortage)
+        {
+            throw new ShortageException(shortage);
+        }
+
+        if (time.GetElapsedTime(attempt.Renewed) > RenewedAfter)
+        {
+            attempt.Renewed = time.GetTimestamp();
+            await claims.RenewAsync(attempt.Claim, cancellationToken);
+        }
+
+        return slice;
+    }
+
+    private async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Chunk> missing = attempt.Known.Missing(slice.Chunks);
+        if (missing.Count == 0)
+        {
+            return new EmbeddedSlice(slice, missing, []);
+        }
+
+        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
+            missing.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        attempt.Embedded += missing.Count;
+        attempt.Tokens += embeddings.Usage?.InputTokenCount ?? missing.Sum(chunk => (long)chunk.Tokens);
+        return new EmbeddedSlice(slice, missing, [.. embeddings.Select(embedding => embedding.Vector)]);
+    }
+
+    /// <summary>One version on its way, and what it has come to.</summary>
+    private sealed record Attempt(
+        TenantPlacement Tenant, DocumentClaim Claim, DocumentReading.ReadingDocument Document, KnownVectors Known, IngestionProgress Progress)
+    {
+        public long Renewed { get; set; }
+
+        public int Chunks { get; set; }
+
+        public int Embedded { get; set; }
+
+        public long Tokens { get; set; }
+    }
+
+    private sealed class ShortageException(Shortage shortage) : Exception
+    {
+        public Shortage Shortage { get; } = shortage;
+    }
+}
+
+/// <summary>What is being done with a document, for the failure's reason.</summary>
+internal sealed class IngestionProgress
+{
+    public string Step { get; set; } = "read";
+}
