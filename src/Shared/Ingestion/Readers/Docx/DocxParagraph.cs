@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Xml;
 
@@ -55,14 +54,20 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
             case "AlternateContent":
                 OfficeXml.FirstThatSays(reader, () => _text.Length + _boxes.Count, () => ReadInline(reader));
                 break;
+            case "num":
+                ReadMarked(reader, "");
+                break;
             case "den":
-                ReadMarked(reader, '/');
+                ReadMarked(reader, "/");
                 break;
             case "sup":
-                ReadMarked(reader, '^');
+                ReadMarked(reader, "^");
                 break;
             case "sub":
-                ReadMarked(reader, '_');
+                ReadMarked(reader, "_");
+                break;
+            case "d":
+                ReadDelimited(reader);
                 break;
             case "rad":
                 _text.Append('√');
@@ -136,15 +141,39 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
         }
     });
 
-    // Parts of a formula.
-    private void ReadMarked(XmlReader reader, char mark)
+    // Parts of a formula: what is more than a number or a name is held together by parentheses.
+    private void ReadMarked(XmlReader reader, string mark)
     {
         var start = _text.Length;
         ReadInline(reader);
-        if (_text.Length > start)
+        var part = _text.ToString(start, _text.Length - start);
+        if (part.Length > 0)
         {
-            _text.Insert(start, mark.ToString(CultureInfo.InvariantCulture));
+            _text.Length = start;
+            _text.Append(mark).Append(part.All(char.IsLetterOrDigit) ? part : $"({part})");
         }
+    }
+
+    private void ReadDelimited(XmlReader reader)
+    {
+        var (open, close, start) = ("(", ")", _text.Length);
+        OfficeXml.ForEachChild(reader, name =>
+        {
+            if (name == "dPr")
+            {
+                OfficeXml.ForEachChild(reader, property =>
+                {
+                    open = property == "begChr" ? OfficeXml.Attribute(reader, "val") : open;
+                    close = property == "endChr" ? OfficeXml.Attribute(reader, "val") : close;
+                    OfficeXml.Skip(reader);
+                });
+            }
+            else
+            {
+                ReadInline(reader, name);
+            }
+        });
+        _text.Insert(start, open).Append(close);
     }
 
     private void ReadOperator(XmlReader reader)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml;
 
 namespace Freehold.Ingestion.Readers;
@@ -55,39 +56,41 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     public void ReadBlocks(XmlReader reader, Action<DocxBlock> add)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        OfficeXml.ForEachChild(reader, name =>
-        {
-            switch (name)
-            {
-                case "p":
-                    new DocxParagraph(this, styles, maxCharacters).Read(reader, add);
-                    break;
-                case "tbl":
-                    var rows = new List<IReadOnlyList<IReadOnlyList<DocxBlock>>>();
-                    ReadRows(reader, rows);
-                    add(new DocxBlock(BlockKind.Table, "", Rows: rows));
-                    break;
-                case "del" or "moveFrom" or "sectPr" or "sdtPr":
-                    OfficeXml.Skip(reader);
-                    break;
-                case "AlternateContent":
-                    // Both alternatives say the same; the first is the richer one.
-                    var chosen = 0;
-                    OfficeXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
-                    break;
-                default:
-                    ReadBlocks(reader, add);
-                    break;
-            }
-        });
+        OfficeXml.ForEachChild(reader, name => ReadBlock(reader, name, add));
     }
 
-    private void ReadRows(XmlReader reader, List<IReadOnlyList<IReadOnlyList<DocxBlock>>> rows) => OfficeXml.ForEachChild(reader, name =>
+    private void ReadBlock(XmlReader reader, string name, Action<DocxBlock> add)
+    {
+        switch (name)
+        {
+            case "p":
+                new DocxParagraph(this, styles, maxCharacters).Read(reader, add);
+                break;
+            case "tbl":
+                var rows = new List<IReadOnlyList<DocxCell>>();
+                ReadRows(reader, rows);
+                add(new DocxBlock(BlockKind.Table, "", Rows: rows));
+                break;
+            case "del" or "moveFrom" or "sectPr" or "sdtPr":
+                OfficeXml.Skip(reader);
+                break;
+            case "AlternateContent":
+                // Both alternatives say the same; the first is the richer one.
+                var chosen = 0;
+                OfficeXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
+                break;
+            default:
+                ReadBlocks(reader, add);
+                break;
+        }
+    }
+
+    private void ReadRows(XmlReader reader, List<IReadOnlyList<DocxCell>> rows) => OfficeXml.ForEachChild(reader, name =>
     {
         switch (name)
         {
             case "tr":
-                var cells = new List<IReadOnlyList<DocxBlock>>();
+                var cells = new List<DocxCell>();
                 if (!ReadCells(reader, cells))
                 {
                     rows.Add(cells);
@@ -104,7 +107,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     });
 
     // Tells whether the row is marked as deleted.
-    private bool ReadCells(XmlReader reader, List<IReadOnlyList<DocxBlock>> cells)
+    private bool ReadCells(XmlReader reader, List<DocxCell> cells)
     {
         var isDeleted = false;
         OfficeXml.ForEachChild(reader, name =>
@@ -112,9 +115,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
             switch (name)
             {
                 case "tc":
-                    var blocks = new List<DocxBlock>();
-                    ReadBlocks(reader, blocks.Add);
-                    cells.Add(blocks);
+                    cells.Add(ReadCell(reader));
                     break;
                 case "trPr":
                     OfficeXml.ForEachChild(reader, property =>
@@ -129,5 +130,30 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
             }
         });
         return isDeleted;
+    }
+
+    private DocxCell ReadCell(XmlReader reader)
+    {
+        var blocks = new List<DocxBlock>();
+        var (columns, continues) = (1, false);
+        OfficeXml.ForEachChild(reader, name =>
+        {
+            if (name == "tcPr")
+            {
+                OfficeXml.ForEachChild(reader, property =>
+                {
+                    columns = property == "gridSpan" && int.TryParse(OfficeXml.Attribute(reader, "val"), CultureInfo.InvariantCulture, out var span)
+                        ? span
+                        : columns;
+                    continues |= property == "vMerge" && OfficeXml.Attribute(reader, "val") != "restart";
+                    OfficeXml.Skip(reader);
+                });
+            }
+            else
+            {
+                ReadBlock(reader, name, blocks.Add);
+            }
+        });
+        return new DocxCell(blocks, columns, continues && blocks.TrueForAll(block => block.Rows is null && string.IsNullOrWhiteSpace(block.Text)));
     }
 }
