@@ -11,7 +11,12 @@ namespace Freehold.Functions;
 
 /// <summary>A tenant's calls about its documents.</summary>
 public sealed class DocumentFunctions(
-    KeyCheck keys, Manifest manifest, UploadDocument uploadDocument, DeleteDocument deleteDocument, IOptions<IngestionOptions> options)
+    KeyCheck keys,
+    Manifest manifest,
+    UploadDocument uploadDocument,
+    DeleteDocument deleteDocument,
+    ReadText readText,
+    IOptions<IngestionOptions> options)
 {
     /// <summary><c>PUT /tenants/{tenant}/documents/{path}</c></summary>
     [Function("PutDocument")]
@@ -27,7 +32,7 @@ public sealed class DocumentFunctions(
             DocumentPath path = RequestPath.Document(request);
             request.LimitBody(options.Value.MaxUploadBytes + 1);
             DocumentStatus document = await uploadDocument.RunAsync(
-                placement, path, request.Body, request.ContentLength, request.ContentType, cancellationToken);
+                placement, path, request.Body, request.UploadTerms(), cancellationToken);
             messages = [DocumentChanged.For(placement.Uid, path.Value)];
             return new JsonAnswer<DocumentStatus>(StatusCodes.Status202Accepted, document, ApiJson.Readable.DocumentStatus)
             {
@@ -54,7 +59,7 @@ public sealed class DocumentFunctions(
             return new JsonAnswer<DocumentList>(StatusCodes.Status200OK, list, ApiJson.Readable.DocumentList);
         });
 
-    /// <summary><c>GET /tenants/{tenant}/documents/{path}</c></summary>
+    /// <summary><c>GET /tenants/{tenant}/documents/{path}</c>: how it stands; with <c>?content=text</c> its extracted text.</summary>
     [Function("GetDocument")]
     public Task<IActionResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tenants/{tenant}/documents/{*path}")] HttpRequest request,
@@ -63,7 +68,14 @@ public sealed class DocumentFunctions(
         Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Read, cancellationToken);
-            DocumentStatus document = await manifest.FindAsync(placement.Uid, RequestPath.Document(request), cancellationToken)
+            DocumentPath path = RequestPath.Document(request);
+            if (WantsText(request))
+            {
+                DocumentText text = await readText.RunAsync(placement, path, cancellationToken);
+                return new TextAnswer(text.ETag, text.Pieces);
+            }
+
+            DocumentStatus document = await manifest.FindAsync(placement.Uid, path, cancellationToken)
                 ?? throw new DocumentNotFoundException();
             return new JsonAnswer<DocumentStatus>(StatusCodes.Status200OK, document, ApiJson.Readable.DocumentStatus) { ETag = $"\"{document.ETag}\"" };
         });
@@ -80,10 +92,17 @@ public sealed class DocumentFunctions(
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
             DocumentPath path = RequestPath.Document(request);
-            await deleteDocument.RunAsync(placement, path, cancellationToken);
+            await deleteDocument.RunAsync(placement, path, request.Condition(), cancellationToken);
             messages = [DocumentChanged.For(placement.Uid, path.Value)];
             return new EmptyAnswer(StatusCodes.Status202Accepted);
         });
         return new DocumentAnswer(answer, messages);
     }
+
+    private static bool WantsText(HttpRequest request) => request.Text("content") switch
+    {
+        null => false,
+        "text" => true,
+        _ => throw new InvalidInputException("invalid-content", "'content' is text, or left out for the document's state."),
+    };
 }

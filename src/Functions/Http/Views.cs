@@ -86,6 +86,8 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(PublicKeySet))]
 [JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(NewUpload))]
+[JsonSerializable(typeof(OfferedUpload))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(UsageReport))]
