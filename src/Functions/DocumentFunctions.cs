@@ -16,6 +16,7 @@ public sealed class DocumentFunctions(
     SummarizeDocuments summarizeDocuments,
     UploadDocument uploadDocument,
     DeleteDocument deleteDocument,
+    ReadText readText,
     IOptions<IngestionOptions> options)
 {
     /// <summary><c>PUT /tenants/{tenant}/documents/{path}</c></summary>
@@ -32,7 +33,7 @@ public sealed class DocumentFunctions(
             DocumentPath path = RequestPath.Document(request);
             request.LimitBody(options.Value.MaxUploadBytes + 1);
             (DocumentStatus document, wakeUps) = await uploadDocument.RunAsync(
-                placement, path, request.Body, request.ContentLength, request.ContentType, cancellationToken);
+                placement, path, request.Body, request.UploadTerms(), cancellationToken);
             return new JsonAnswer<DocumentStatus>(StatusCodes.Status202Accepted, document, ApiJson.Readable.DocumentStatus)
             {
                 Location = request.Path.ToUriComponent(),
@@ -65,7 +66,7 @@ public sealed class DocumentFunctions(
             return new JsonAnswer<DocumentList>(StatusCodes.Status200OK, list, ApiJson.Readable.DocumentList);
         });
 
-    /// <summary><c>GET /tenants/{tenant}/documents/{path}</c></summary>
+    /// <summary><c>GET /tenants/{tenant}/documents/{path}</c>: how it stands; with <c>?content=text</c> its extracted text.</summary>
     [Function("GetDocument")]
     public Task<IActionResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tenants/{tenant}/documents/{*path}")] HttpRequest request,
@@ -74,7 +75,14 @@ public sealed class DocumentFunctions(
         Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Read, cancellationToken);
-            DocumentStatus document = await manifest.FindAsync(placement.Uid, RequestPath.Document(request), cancellationToken)
+            DocumentPath path = RequestPath.Document(request);
+            if (WantsText(request))
+            {
+                DocumentText text = await readText.RunAsync(placement, path, cancellationToken);
+                return new TextAnswer(text.ETag, text.Pieces);
+            }
+
+            DocumentStatus document = await manifest.FindAsync(placement.Uid, path, cancellationToken)
                 ?? throw new DocumentNotFoundException();
             return new JsonAnswer<DocumentStatus>(StatusCodes.Status200OK, document, ApiJson.Readable.DocumentStatus) { ETag = $"\"{document.ETag}\"" };
         });
@@ -90,9 +98,16 @@ public sealed class DocumentFunctions(
         IActionResult answer = await Problems.GuardAsync(request, async () =>
         {
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Write, cancellationToken);
-            wakeUps = await deleteDocument.RunAsync(placement, RequestPath.Document(request), cancellationToken);
+            wakeUps = await deleteDocument.RunAsync(placement, RequestPath.Document(request), request.Condition(), cancellationToken);
             return new EmptyAnswer(StatusCodes.Status202Accepted);
         });
         return new DocumentAnswer(answer, wakeUps);
     }
+
+    private static bool WantsText(HttpRequest request) => request.Text("content") switch
+    {
+        null => false,
+        "text" => true,
+        _ => throw new InvalidInputException("invalid-content", "'content' is text, or left out for the document's state."),
+    };
 }

@@ -99,6 +99,8 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(RetriedView))]
 [JsonSerializable(typeof(RemovedView))]
 [JsonSerializable(typeof(FailedDocumentList))]
+[JsonSerializable(typeof(NewUpload))]
+[JsonSerializable(typeof(OfferedUpload))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(UsageReport))]

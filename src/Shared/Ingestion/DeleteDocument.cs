@@ -10,9 +10,11 @@ public sealed class DeleteDocument(DocumentBlobs blobs, Manifest manifest, Notes
     /// <summary>Deletes a document.</summary>
     /// <returns>Who is to be woken now.</returns>
     /// <exception cref="DocumentNotFoundException">There is neither a blob nor a note of one.</exception>
-    public async Task<WakeUps> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    /// <exception cref="PreconditionFailedException">The condition, if one is given, does not hold for the blob that is there.</exception>
+    public async Task<WakeUps> RunAsync(
+        TenantPlacement tenant, DocumentPath path, BlobCondition? condition, CancellationToken cancellationToken)
     {
-        bool deleted = await blobs.DeleteAsync(tenant.Id, path, cancellationToken);
+        bool deleted = await blobs.DeleteAsync(tenant.Id, path, condition, cancellationToken);
         if (!deleted && await manifest.FindAsync(tenant.Uid, path, cancellationToken) is null)
         {
             throw new DocumentNotFoundException();

@@ -18,6 +18,10 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(1, 1L << 40)]
     public long MaxUploadBytes { get; set; } = 64 << 20;
 
+    /// <summary>How long a link for an upload straight to storage is good. Default 1 h, 1 min to 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan UploadLifetime { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Most text that is taken from one document that is held in memory, in UTF-16 code units. Default 32 Mi.</summary>
     [Range(1, 256 << 20)]
     public int MaxExtractedCharacters { get; set; } = 32 << 20;

@@ -21,7 +21,9 @@ public static class IngestionServiceCollectionExtensions
         services.AddTransient<IngestionUse>();
         services.AddTransient<FindDocument>();
         services.AddTransient<UploadDocument>();
+        services.AddTransient<OfferUpload>();
         services.AddTransient<DeleteDocument>();
+        services.AddTransient<ReadText>();
         services.AddTransient<TakeInVersion>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();

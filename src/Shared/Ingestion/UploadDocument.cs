@@ -20,48 +20,53 @@ public sealed class UploadDocument(
     DocumentReading reading,
     IOptions<IngestionOptions> options)
 {
+    private const string ByLink = "A larger one goes straight to storage, by the link that 'POST …/uploads' gives.";
+
     /// <summary>Writes a document, replacing the one at that path.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="path">Where.</param>
     /// <param name="body">The bytes; read once, never buffered whole.</param>
-    /// <param name="declaredLength">The body's length where the caller says it.</param>
-    /// <param name="declaredType">The body's media type where the caller says it.</param>
+    /// <param name="terms">What the caller says of them.</param>
     /// <param name="cancellationToken">The caller went away: nothing is written.</param>
     public async Task<UploadedDocument> RunAsync(
-        TenantPlacement tenant,
-        DocumentPath path,
-        Stream body,
-        long? declaredLength,
-        string? declaredType,
-        CancellationToken cancellationToken)
+        TenantPlacement tenant, DocumentPath path, Stream body, UploadTerms terms, CancellationToken cancellationToken)
     {
         long limit = options.Value.MaxUploadBytes;
-        if (declaredLength > limit)
+        if (terms.Length > limit)
         {
-            throw new DocumentTooLargeException(limit, declaredLength.Value);
+            throw new DocumentTooLargeException(limit, terms.Length.Value, ByLink);
         }
 
+        // Storage holds the condition when it writes; asking before spares the body.
+        terms.Condition?.Require(await blobs.FindAsync(tenant.Id, path, cancellationToken));
         byte[] head = new byte[DocumentReaders.HeadBytes];
         int length = await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken);
-        string? whyNot = reading.Readers.WhyNot(path.Value, declaredType, head.AsSpan(0, length));
+        string? whyNot = reading.Readers.WhyNot(path.Value, terms.MediaType, head.AsSpan(0, length));
         if (length == 0)
         {
             throw new ImpossibleRequestException("empty-document", whyNot!);
         }
 
-        string mediaType = reading.Readers.MediaTypeOf(path.Value, declaredType, head.AsSpan(0, length))
+        string mediaType = reading.Readers.MediaTypeOf(path.Value, terms.MediaType, head.AsSpan(0, length))
             ?? throw new UnsupportedMediaException(whyNot!);
         if (whyNot is not null)
         {
             throw new ImpossibleRequestException("content-mismatch", whyNot);
         }
 
-        Room? room = await admission.RequireRoomAsync(tenant, path, declaredLength, cancellationToken);
+        Room? room = await admission.RequireRoomAsync(tenant, path, terms.Length, cancellationToken);
 
         await using UploadBody whole = room?.Bytes < limit
             ? new(head.AsMemory(0, length), body, room.Bytes, room.Refusal)
-            : new(head.AsMemory(0, length), body, limit, () => new DocumentTooLargeException(limit, null));
-        BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, declaredLength, mediaType, cancellationToken);
+            : new(head.AsMemory(0, length), body, limit, () => new DocumentTooLargeException(limit, null, ByLink));
+        BlobUpload upload = new(mediaType)
+        {
+            ExpectedLength = terms.Length,
+            Metadata = terms.Metadata?.ForBlob() ?? new Dictionary<string, string>(),
+            ContentMd5 = terms.ContentMd5,
+            Condition = terms.Condition,
+        };
+        BlobVersion version = await blobs.UploadAsync(tenant.Id, path, whole, upload, cancellationToken);
 
         await RefuseIfErasedAsync(tenant, path, version);
 
@@ -101,11 +106,26 @@ public sealed class UploadDocument(
     }
 }
 
+/// <summary>What a caller says of an upload.</summary>
+/// <param name="Length">The body's length, where it is known.</param>
+/// <param name="MediaType">The body's media type, where it is known.</param>
+public sealed record UploadTerms(long? Length = null, string? MediaType = null)
+{
+    /// <summary>Kept with the document.</summary>
+    public DocumentMetadata? Metadata { get; init; }
+
+    /// <summary>What has to be at the path; null where that is no matter.</summary>
+    public BlobCondition? Condition { get; init; }
+
+    /// <summary>The MD5 that the body must have; null where that is no matter.</summary>
+    public byte[]? ContentMd5 { get; init; }
+}
+
 /// <summary>More bytes than an upload may have.</summary>
-public sealed class DocumentTooLargeException(long limit, long? used) : RefusalException(
+public sealed class DocumentTooLargeException(long limit, long? used, string advice = "Send it in parts.") : RefusalException(
     RefusalKind.TooLarge,
     "document-too-large",
-    $"A document has at most {limit} bytes here. Send it in parts.")
+    $"A document has at most {limit} bytes here. {advice}")
 {
     /// <summary>Most bytes.</summary>
     public long Limit { get; } = limit;

@@ -13,7 +13,11 @@ namespace Freehold.Retrieval;
 /// <param name="Query">Words, or a question.</param>
 /// <param name="Limit">How many passages at most; 10 by default.</param>
 /// <param name="Mode"><c>hybrid</c> (default), <c>lexical</c> or <c>dense</c>.</param>
-public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null);
+/// <param name="Filter">
+/// A JSON object: only documents whose metadata has all its members are searched. A member is had when the document's value is equal,
+/// or an array that holds it; of an array in the filter, any of its values will do.
+/// </param>
+public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null, JsonElement? Filter = null);
 
 /// <summary>A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.</summary>
 public sealed record Passage(
@@ -31,22 +35,28 @@ public sealed class SearchChunks(
     /// <summary>Finds the best passages, best first.</summary>
     public async Task<IReadOnlyList<Passage>> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
     {
-        (string query, int limit, string sql) = Check(request);
-        await using NpgsqlCommand command = new(sql);
+        (string query, int limit, SearchMode mode) = Check(request);
+        SearchFilter? filter = SearchFilter.Parse(request.Filter);
+        await using NpgsqlCommand command = new(SearchSql.For(mode, isFiltered: filter is not null));
         command.With(limit).With(Math.Max(limit, options.Value.Candidates));
-        if (sql != SearchSql.Dense)
+        if (mode != SearchMode.Dense)
         {
             command.With(query);
         }
 
-        if (sql != SearchSql.Lexical)
+        if (mode != SearchMode.Lexical)
         {
             command.With(await EmbedAsync(tenant, query, cancellationToken));
         }
 
-        if (sql == SearchSql.Hybrid)
+        if (mode == SearchMode.Hybrid)
         {
             command.With(models.Default.Model.DenseWeight);
+        }
+
+        if (filter is not null)
+        {
+            command.With(filter.Parts).With(filter.MemberOfPart).With(filter.AllMembers);
         }
 
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
@@ -69,7 +79,7 @@ public sealed class SearchChunks(
         }
     }
 
-    private (string Query, int Limit, string Sql) Check(SearchRequest request)
+    private (string Query, int Limit, SearchMode Mode) Check(SearchRequest request)
     {
         if (string.IsNullOrWhiteSpace(request.Query))
         {
@@ -87,16 +97,16 @@ public sealed class SearchChunks(
             throw new InvalidInputException("invalid-limit", $"The limit is 1 to {options.Value.MaxLimit}.");
         }
 
-        string sql = (request.Mode ?? "hybrid") switch
+        SearchMode mode = (request.Mode ?? "hybrid") switch
         {
-            "hybrid" => SearchSql.Hybrid,
-            "lexical" => SearchSql.Lexical,
-            "dense" => SearchSql.Dense,
+            "hybrid" => SearchMode.Hybrid,
+            "lexical" => SearchMode.Lexical,
+            "dense" => SearchMode.Dense,
             _ => throw new InvalidInputException("unknown-mode", "Modes are hybrid, lexical and dense."),
         };
 
         // PostgreSQL's text holds no U+0000, and no word does either.
-        return (request.Query.Replace('\0', ' '), limit, sql);
+        return (request.Query.Replace('\0', ' '), limit, mode);
     }
 
     private static async Task<IReadOnlyList<Passage>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -63,6 +63,19 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         }
     }
 
+    /// <summary>Notes until when a link is good with which a tenant's blobs can be written.</summary>
+    /// <exception cref="TenantNotReadyException">The tenant is deleted: there must be no link.</exception>
+    internal async Task NoteUploadLinkAsync(Guid uid, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("update catalog.tenants set upload_links_until = greatest(upload_links_until, $2) where uid = $1 and state <> 'deleted'")
+            .With(uid).With(until);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            throw new TenantNotReadyException(TenantState.Deleted);
+        }
+    }
+
     /// <summary>Where the tenant of that name, not deleted, is placed, or null.</summary>
     public Task<TenantPlacement?> FindPlacementAsync(TenantId id, CancellationToken cancellationToken) => FindPlacementAsync(
         catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.id = $1 and t.state <> 'deleted'").With(id.Value),

@@ -20,7 +20,7 @@ public sealed class FollowTests(FreeholdFixture freehold) : IClassFixture<Freeho
             await freehold.IngestAsync(other, "theirs.txt", "Another's.");
             await freehold.IngestAsync(tenant, "ours.txt", "Ours.");
             await Task.Delay(1_500);
-            await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("ours.txt"), default);
+            await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("ours.txt"), null, default);
             await freehold.LookAtAsync(tenant, "ours.txt");
         }, limit.Token);
 

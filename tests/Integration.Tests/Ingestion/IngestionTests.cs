@@ -82,7 +82,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.IngestAsync(tenant, "a.txt", "Soon gone.");
         await freehold.IngestAsync(tenant, "b.txt", "Still here.");
 
-        await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default);
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), condition: null, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
         Assert.Null(await freehold.StatusAsync(tenant, "a.txt"));
@@ -90,7 +90,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Single(await freehold.SearchAsync(tenant, "still here"));
         await freehold.AssertStatisticsAsync(tenant, chunks: 1);
         await Assert.ThrowsAsync<DocumentNotFoundException>(
-            () => freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default));
+            () => freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), condition: null, default));
     }
 
     [ServerFact]
@@ -157,7 +157,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         await using ServiceProvider small = freehold.Build(new() { ["Ingestion:MaxUploadBytes"] = "1000" });
         UploadDocument upload = small.GetRequiredService<UploadDocument>();
         Task Upload(string path, byte[] body, long? length = null) =>
-            upload.RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(body), length, null, default);
+            upload.RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(body), new UploadTerms(length), default);
 
         await Assert.ThrowsAsync<DocumentTooLargeException>(() => Upload("a.txt", [], 1001));
         await Assert.ThrowsAsync<DocumentTooLargeException>(() => Upload("a.txt", [.. Enumerable.Repeat((byte)'a', 6_000_000)]));

@@ -62,7 +62,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
         {
             await freehold.IngestAsync(tenant, path, $"Walnuts of {path}.");
             await freehold.Get<ChangeTenant>().RunAsync(tenant.Id, away, Caller.Admin(), TimeSpan.FromSeconds(30), default);
-            await freehold.Get<Freehold.Storage.DocumentBlobs>().DeleteAsync(tenant.Id, Freehold.Storage.DocumentPath.Parse(path), default);
+            await freehold.Get<Freehold.Storage.DocumentBlobs>().DeleteAsync(tenant.Id, Freehold.Storage.DocumentPath.Parse(path), condition: null, default);
             await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), path);
 
             await ChangeAsync(tenant.Id, back);

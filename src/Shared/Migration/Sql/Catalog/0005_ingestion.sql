@@ -84,3 +84,5 @@ create table work.sweeps (
 );
 
 insert into work.sweeps default values;
+-- Until when somebody may hold a link with which a tenant's blobs can be written. Until then its name goes to no other tenant.
+alter table catalog.tenants add column upload_links_until timestamptz;
