@@ -24,7 +24,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
     internal async Task<(DocumentStatus Document, WakeUps WakeUps)> QueueAsync(
         TenantPlacement tenant, DocumentPath path, BlobVersion version, string mediaType, bool count, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = work.Batch();
+        await using NpgsqlBatch batch = work.BatchOfTransactions();
         batch.Add(
                 $"""
                 insert into work.documents as d
@@ -84,7 +84,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
     internal async Task<(int Count, WakeUps WakeUps)> RetryAsync(
         TenantPlacement tenant, DocumentPath? path, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = work.Batch();
+        await using NpgsqlBatch batch = work.BatchOfTransactions();
         NpgsqlBatchCommand retry = batch.Add(
                 """
                 update work.documents
@@ -132,7 +132,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
 
     private async Task<WakeUps> NoteAsync(TenantPlacement tenant, Action<NpgsqlBatch> note, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = work.Batch();
+        await using NpgsqlBatch batch = work.BatchOfTransactions();
         note(batch);
         turns.AddTake(batch, tenant);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);

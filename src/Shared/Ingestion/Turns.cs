@@ -9,7 +9,8 @@ namespace Freehold.Ingestion;
 /// <summary>
 /// Who is in flight. A document has a turn from when its wake-up is sent until a handler has ended, and a tenant has as many turns as
 /// its plan says, exactly, over all hosts; its other documents wait in the work store instead of in a queue, where they would stand
-/// before everybody else's. What takes turns has to send the wake-ups that it gets.
+/// before everybody else's. What takes turns has to send the wake-ups that it gets. A note is committed before it looks for a turn,
+/// and a turn is given back before the next is taken, so of two at a time one sees the other.
 /// </summary>
 public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans plans)
 {
@@ -18,7 +19,7 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
     /// <summary>Takes the turns that are free.</summary>
     internal async Task<WakeUps> TakeAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = work.Batch();
+        await using NpgsqlBatch batch = work.BatchOfTransactions();
         AddTake(batch, tenant);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         return await ReadAsync(reader, tenant.Uid, cancellationToken);
@@ -51,7 +52,7 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
     /// <summary>Gives a document's turn back, unless another is at work on it, and takes the turns that are free then.</summary>
     internal async Task<WakeUps> EndAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
-        await using NpgsqlBatch batch = work.Batch();
+        await using NpgsqlBatch batch = work.BatchOfTransactions();
         batch.Add(
                 """
                 update work.documents set turn_at = null
@@ -110,7 +111,7 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
         foreach (Guid[] some in uids.Chunk(MostPerRoundTrip))
         {
             IReadOnlyDictionary<Guid, string> planNames = await tenants.FindPlansAsync(some, cancellationToken);
-            await using NpgsqlBatch batch = work.Batch();
+            await using NpgsqlBatch batch = work.BatchOfTransactions();
             foreach (Guid uid in some)
             {
                 // A tenant that the catalog does not know is woken too: whoever looks at its documents forgets them.

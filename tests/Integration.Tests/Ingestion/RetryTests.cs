@@ -76,7 +76,7 @@ public sealed class RetryTests(FreeholdFixture freehold) : IClassFixture<Freehol
         await freehold.IngestAsync(tenant, "done.txt", "Done.");
         await freehold.UploadAsync(tenant, "dead.txt", "Its message is dead.");
         await freehold.IngestAsync(tenant, "gone.txt", "Gone.");
-        await freehold.Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("gone.txt"), null, default);
+        await freehold.Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("gone.txt"), condition: null, default);
         BuryMessage bury = freehold.Get<BuryMessage>();
 
         await bury.RunAsync(Queues.DeadDocuments, DocumentChanged.For(tenant.Uid, "done.txt"), default);

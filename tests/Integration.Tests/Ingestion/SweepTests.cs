@@ -19,7 +19,7 @@ public sealed class SweepTests(FreeholdFixture freehold) : IClassFixture<Freehol
         await freehold.IngestAsync(tenant, "deleted.txt", "Soon gone.");
         await freehold.WriteBlobAsync(tenant, "new.txt", "Nobody has told of it.");
         await freehold.WriteBlobAsync(tenant, "changed.txt", "The new version.");
-        await freehold.Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("deleted.txt"), null, default);
+        await freehold.Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("deleted.txt"), condition: null, default);
         await using ServiceProvider host = freehold.Build(new()
         {
             ["Ingestion:SweepGrace"] = "00:00:00",

@@ -30,7 +30,7 @@ begin
         return;
     end if;
 
-    -- Who holds the lock waits for no row, so that who holds a row may wait for the lock.
+    -- Who holds it waits for no row, and so for nobody who waits for it.
     perform pg_advisory_xact_lock(hashtextextended(tenant::text, 5));
 
     -- A statement of its own: it sees what the holder of the lock before has taken.
