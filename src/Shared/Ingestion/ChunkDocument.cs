@@ -18,6 +18,7 @@ public sealed class ChunkDocument(
     Claims claims,
     Admission admission,
     TakeInVersion takeInVersion,
+    TenantWaits waits,
     EmbeddedTokens tokens,
     TimeProvider time,
     ILogger<ChunkDocument> logger)
@@ -25,9 +26,6 @@ public sealed class ChunkDocument(
     // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
     private const int MaxRounds = 5;
 
-    // How long a document waits before its tenant is asked about again: one in the making, or one that does not serve now.
-    private static readonly TimeSpan ShortPostponement = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongPostponement = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RefusalPause = TimeSpan.FromHours(6);
 
     // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
@@ -37,9 +35,9 @@ public sealed class ChunkDocument(
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
-        if (tenant.State != TenantState.Active)
+        if (waits.Find(tenant) is { } pause)
         {
-            await PostponeAsync(tenant, path, cancellationToken);
+            await PostponeAsync(tenant, path, pause, cancellationToken);
             return false;
         }
 
@@ -58,9 +56,8 @@ public sealed class ChunkDocument(
         return false;
     }
 
-    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
     {
-        TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
         if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
         {
             await manifest.PostponeAsync(tenant.Uid, path, version, pause, cancellationToken);
@@ -147,7 +144,7 @@ public sealed class ChunkDocument(
             }
 
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            if (!await new PassageStore(connection, claim).RemoveAsync(cancellationToken))
+            if (!await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveAsync(cancellationToken))
             {
                 throw new TimeoutException("The claim lapsed before the document was removed.");
             }

@@ -21,6 +21,7 @@ public static class IngestionServiceCollectionExtensions
         services.AddTransient<UploadDocument>();
         services.AddTransient<DeleteDocument>();
         services.AddTransient<TakeInVersion>();
+        services.AddTransient<TenantWaits>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();
         services.AddTransient<ResumeDocuments>();

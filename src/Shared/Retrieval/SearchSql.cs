@@ -2,7 +2,9 @@ namespace Freehold.Retrieval;
 
 /// <summary>
 /// The search, one statement a mode. Parameters: $1 limit, $2 candidates; then the query's text where the mode is lexical or
-/// hybrid, its vector (<c>real[]</c>) where it is dense or hybrid, and the dense side's weight where it is hybrid.
+/// hybrid, its vector (<c>real[]</c>) and its model where it is dense or hybrid, and the dense side's weight where it is hybrid.
+/// The answer's first column is the model whose vectors the database holds. Where that is another, no vectors are compared: the
+/// condition on <c>settings</c> is asked once, before the first row. An answer without a passage is one row of nulls beside it.
 /// </summary>
 internal static class SearchSql
 {
@@ -35,13 +37,18 @@ internal static class SearchSql
     // Vectors have length 1, so the inner product is the cosine. A query without words is the zero vector, which is near to nothing.
     // The query's vector is cast in a subquery of its own: in place, a plan for any parameters casts it again for every row.
     private const string DenseCandidates =
-        "select id, -(embedding <#> (select {0}::halfvec)) as score from embeddings order by embedding <#> (select {0}::halfvec) limit $2";
+        """
+        select id, -(embedding <#> (select {0}::halfvec)) as score from embeddings
+        where (select embedding_model = {1} from settings) order by embedding <#> (select {0}::halfvec) limit $2
+        """;
 
     private const string Passages =
         """
-        select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata
-        from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20
-        order by f.score desc, f.id
+        select s.embedding_model, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata
+        from settings s left join (
+            select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata, f.id
+            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20) p on true
+        order by p.score desc, p.id
         """;
 
     /// <summary>$3 text.</summary>
@@ -52,27 +59,28 @@ internal static class SearchSql
         {Passages}
         """;
 
-    /// <summary>$3 vector.</summary>
+    /// <summary>$3 vector, $4 model.</summary>
     public static string Dense { get; } =
         $"""
-        with dense as ({Side("$3")}),
+        with dense as ({Side("$3", "$4")}),
         found as (select id, score::float8 from dense where score > 0 order by score desc, id limit $1)
         {Passages}
         """;
 
-    /// <summary>$3 text, $4 vector, $5 weight of the dense side. Weighted reciprocal rank fusion.
+    /// <summary>$3 text, $4 vector, $5 model, $6 weight of the dense side. Weighted reciprocal rank fusion.
     /// Its constant is 10, not the customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).</summary>
     public static string Hybrid { get; } =
         $"""
         with {LexicalSide},
-        dense as ({Side("$4")}),
+        dense as ({Side("$4", "$5")}),
         ranked as (
             select id, 1::float8 / (10 + row_number() over (order by score desc, id)) as score from lexical
             union all
-            select id, $5::float8 / (10 + row_number() over (order by score desc, id)) from dense where score > 0),
+            select id, $6::float8 / (10 + row_number() over (order by score desc, id)) from dense where score > 0),
         found as (select id, sum(score) as score from ranked group by id order by score desc, id limit $1)
         {Passages}
         """;
 
-    private static string Side(string vector) => DenseCandidates.Replace("{0}", vector, StringComparison.Ordinal);
+    private static string Side(string vector, string model) =>
+        DenseCandidates.Replace("{0}", vector, StringComparison.Ordinal).Replace("{1}", model, StringComparison.Ordinal);
 }
