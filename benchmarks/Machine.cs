@@ -4,21 +4,31 @@ namespace Freehold.Bench;
 
 /// <summary>What the figures depend on.</summary>
 internal sealed record Machine(
-    int Cores, string Processor, string DotNet, string Postgres, string Pgvector, string SharedBuffers, string Fsync, string SynchronousCommit)
+    int Cores,
+    string Processor,
+    string DotNet,
+    string? Postgres = null,
+    string? Pgvector = null,
+    string? SharedBuffers = null,
+    string? Fsync = null,
+    string? SynchronousCommit = null)
 {
-    public static async Task<Machine> DescribeAsync(Servers servers, CancellationToken cancellationToken) => new(
-        Environment.ProcessorCount,
-        ProcessorName(),
-        Environment.Version.ToString(),
-        await servers.ScalarAsync<string>("show server_version", cancellationToken),
-        await servers.ScalarAsync<string>("select default_version from pg_available_extensions where name = 'vector'", cancellationToken),
-        await servers.ScalarAsync<string>("show shared_buffers", cancellationToken),
-        await servers.ScalarAsync<string>("show fsync", cancellationToken),
-        await servers.ScalarAsync<string>("show synchronous_commit", cancellationToken));
+    /// <summary>For what is measured without servers.</summary>
+    public static Machine Alone() => new(Environment.ProcessorCount, ProcessorName(), Environment.Version.ToString());
+
+    public static async Task<Machine> DescribeAsync(Servers servers, CancellationToken cancellationToken) => Alone() with
+    {
+        Postgres = await servers.ScalarAsync<string>("show server_version", cancellationToken),
+        Pgvector = await servers.ScalarAsync<string>("select default_version from pg_available_extensions where name = 'vector'", cancellationToken),
+        SharedBuffers = await servers.ScalarAsync<string>("show shared_buffers", cancellationToken),
+        Fsync = await servers.ScalarAsync<string>("show fsync", cancellationToken),
+        SynchronousCommit = await servers.ScalarAsync<string>("show synchronous_commit", cancellationToken),
+    };
 
     public override string ToString() =>
-        $"{Cores} cores ({Processor}), .NET {DotNet}, PostgreSQL {Postgres}, pgvector {Pgvector}, shared_buffers {SharedBuffers}, " +
-        $"fsync {Fsync}, synchronous_commit {SynchronousCommit}";
+        $"{Cores} cores ({Processor}), .NET {DotNet}" + (Postgres is null
+            ? string.Empty
+            : $", PostgreSQL {Postgres}, pgvector {Pgvector}, shared_buffers {SharedBuffers}, fsync {Fsync}, synchronous_commit {SynchronousCommit}");
 
     private static string ProcessorName() =>
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) is { } line

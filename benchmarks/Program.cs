@@ -5,6 +5,7 @@ using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
 using Freehold.Bench.Neighbours;
 using Freehold.Bench.Provision;
+using Freehold.Bench.Readers;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
 
@@ -56,6 +57,15 @@ Command neighbours = new("neighbours", "A calm tenant's searches beside one that
     neighbourRounds, neighbourSeconds, allowed,
 };
 
+Option<DirectoryInfo> readDocuments = new Option<DirectoryInfo>("--documents") { Description = "Folder of files to read, with what is below it." }.AcceptExistingOnly();
+Option<int[]> pages = new("--pages")
+{
+    Description = "Pages of PDFs that are made up and read; the time a page should not grow.",
+    DefaultValueFactory = _ => [500, 10_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Command readers = new("readers", "Words of real files that the readers keep, and time and memory to read them. Needs no servers.") { readDocuments, pages };
+
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -97,6 +107,9 @@ root.SetAction(async (_, cancellationToken) =>
         await PublishAsync(benchmark, root.Parse([benchmark.Name]), cancellationToken);
     }
 });
+root.Add(readers);
+readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
+    await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)
 {
     root.Add(benchmark);
@@ -106,11 +119,11 @@ foreach (Command benchmark in benchmarks.Keys)
 // After Ctrl-C the databases are still to be dropped.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 
-async Task PublishAsync(Command benchmark, ParseResult arguments, CancellationToken cancellationToken)
-{
-    Report report = await benchmarks[benchmark](arguments, Servers.FromEnvironment(), cancellationToken);
-    await report.PublishAsync(Path.GetFullPath("../../../results", AppContext.BaseDirectory), cancellationToken);
-}
+async Task PublishAsync(Command benchmark, ParseResult arguments, CancellationToken cancellationToken) =>
+    await PublishReportAsync(await benchmarks[benchmark](arguments, Servers.FromEnvironment(), cancellationToken), cancellationToken);
+
+static Task PublishReportAsync(Report report, CancellationToken cancellationToken) =>
+    report.PublishAsync(Path.GetFullPath("../../../results", AppContext.BaseDirectory), cancellationToken);
 
 static Option<int> Number(string name, string description, int byDefault, int least = 1)
 {

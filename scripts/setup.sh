@@ -101,6 +101,15 @@ ask_an_administrator() {
         ${setup:+"$setup"}
 }
 
+# pdftotext, to compare with.
+setup_poppler() {
+    command -v pdftotext >/dev/null && return
+    command -v apt-get >/dev/null && can_be_root ||
+        fail "To measure how PDFs are read, pdftotext is needed, which the package poppler-utils has. Installing it needs an administrator."
+    whole_step "Reading the package lists" as_root "$SCRIPTS/apt-get.sh" update
+    whole_step "Installing poppler-utils" install_packages poppler-utils
+}
+
 install_packages() {
     as_root "$SCRIPTS/apt-get.sh" install --no-install-recommends "$@"
 }

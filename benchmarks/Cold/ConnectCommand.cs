@@ -60,7 +60,7 @@ internal static class ConnectCommand
         await using NpgsqlConnection connection = new(request.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         long connected = Stopwatch.GetTimestamp();
-        await using NpgsqlCommand command = new NpgsqlCommand(SearchSql.Hybrid, connection)
+        await using NpgsqlCommand command = new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
             .With(QueryCommand.Limit).With(QueryCommand.Candidates).With(request.Query).With(vector).With(LexicalEmbedder.ModelId).With(weight);
         await QueryCommand.ReadAsync(command, cancellationToken);
         return new ConnectAnswer(

@@ -70,7 +70,7 @@ internal static class QueryCommand
         float[] vector = new float[LexicalEmbedder.Dimensions];
         return setup.Statement switch
         {
-            Hybrid => new NpgsqlCommand(SearchSql.Hybrid, connection)
+            Hybrid => new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
                 .With(Limit).With(Candidates).With(string.Empty).With(vector).With(LexicalEmbedder.ModelId).With(setup.DenseWeight),
             Plain => new NpgsqlCommand(PlainSql, connection).With(Half(vector)),
             _ => throw new ArgumentException($"There is no statement '{setup.Statement}'.", nameof(setup)),

@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Freehold.Functions.Http;
 using Freehold.Ingestion;
 using Freehold.Messaging;
 using Freehold.Storage;
@@ -6,74 +7,74 @@ using Freehold.Tenants;
 
 namespace Freehold.Functions;
 
-/// <summary>What brings tenants' databases to what blob storage holds: storage events, wake-ups and a timer.</summary>
+/// <summary>
+/// What brings tenants' databases to what blob storage holds. Storage events only note what is to be done; the work is done in turns,
+/// and who ends a turn wakes the tenant's next document.
+/// </summary>
 public sealed class IngestionFunctions(
     FindDocument findDocument,
+    NoteDocument noteDocument,
     ChunkDocument chunkDocument,
     EmbedChunks embedChunks,
+    EndTurn endTurn,
     ResumeDocuments resumeDocuments,
+    SweepDocuments sweepDocuments,
     CatalogPatience patience)
 {
     /// <summary>A blob is new or has changed.</summary>
     [Function("DocumentChanged")]
-    [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
-    public async Task<string[]> ChangedAsync(
+    public Task<DocumentMessages> ChangedAsync(
         [BlobTrigger(DocumentBlobs.Container + "/{name}", Connection = "Storage", Source = BlobTriggerSource.EventGrid)] BlobClient blob,
         CancellationToken cancellationToken) =>
-        await LookAtAsync(token => findDocument.ByBlobAsync(blob.Name, token), cancellationToken);
+        NoteAsync(token => findDocument.ByBlobAsync(blob.Name, token), cancellationToken);
 
     /// <summary>A blob was deleted.</summary>
     [Function("DocumentDeleted")]
-    [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
-    public async Task<string[]> DeletedAsync(
+    public Task<DocumentMessages> DeletedAsync(
         [ServiceBusTrigger(Queues.BlobDeletions, Connection = "ServiceBus")] string message, CancellationToken cancellationToken) =>
-        await LookAtAsync(token => findDocument.ByEventAsync(BlobDeleted.Parse(message), token), cancellationToken);
+        NoteAsync(token => findDocument.ByEventAsync(BlobDeleted.Parse(message), token), cancellationToken);
 
-    /// <summary>A document is to be looked at.</summary>
+    /// <summary>It is a document's turn to be looked at.</summary>
     [Function("DocumentDue")]
-    [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
-    public async Task<string[]> DueAsync(
+    public Task<DocumentMessages> DueAsync(
         [ServiceBusTrigger(Queues.Documents, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
     {
         DocumentChanged due = DocumentChanged.Parse(message);
-        return await LookAtAsync(token => findDocument.ByUidAsync(due.TenantUid, due.Path, token), cancellationToken);
+        return TakeTurnAsync(
+            due.TenantUid, due.Path, (found, token) => chunkDocument.RunAsync(found.Tenant, found.Path, token), cancellationToken);
     }
 
     /// <summary>A staged document waits for embeddings.</summary>
     [Function("EmbeddingDue")]
-    [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
-    public async Task<string[]> EmbedAsync(
+    public Task<DocumentMessages> EmbedAsync(
         [ServiceBusTrigger(Queues.Embeddings, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
     {
         EmbeddingDue due = EmbeddingDue.Parse(message);
-        return await findDocument.ByUidAsync(due.TenantUid, due.Path, cancellationToken) is { } found
-            && await embedChunks.RunAsync(found.Tenant, found.Path, cancellationToken)
-                ? [message]
-                : [];
+        return TakeTurnAsync(
+            due.TenantUid, due.Path, (found, token) => embedChunks.RunAsync(found.Tenant, found.Path, token), cancellationToken);
     }
 
     /// <summary>Wakes documents that have been forgotten.</summary>
     [Function("ResumeDocuments")]
-    public async Task<ForgottenDocumentMessages> ResumeAsync(
+    public async Task<DocumentMessages> ResumeAsync(
         [TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         new(await resumeDocuments.RunAsync(cancellationToken));
 
-    private Task<string[]> LookAtAsync(Func<CancellationToken, Task<FoundDocument?>> find, CancellationToken cancellationToken) =>
-        patience.RunAsync<string[]>(
-            async token => await find(token) is { } found && await chunkDocument.RunAsync(found.Tenant, found.Path, token)
-                ? [EmbeddingDue.For(found.Tenant.Uid, found.Path.Value)]
-                : [],
-            cancellationToken);
-}
+    /// <summary>Notes what no event has told. Those that it notes are woken by the other timer.</summary>
+    [Function("SweepDocuments")]
+    public Task SweepAsync([TimerTrigger("20 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        sweepDocuments.RunAsync(cancellationToken);
 
-/// <summary>Wake-ups for forgotten documents.</summary>
-public sealed class ForgottenDocumentMessages(ForgottenDocuments forgotten)
-{
-    /// <summary>To be read.</summary>
-    [ServiceBusOutput(Queues.Documents, Connection = "ServiceBus")]
-    public string[] Documents { get; } = [.. forgotten.Documents];
+    private async Task<DocumentMessages> NoteAsync(
+        Func<CancellationToken, Task<FoundDocument?>> find, CancellationToken cancellationToken) =>
+        new(await patience.RunAsync(
+            async token => await find(token) is { } found ? await noteDocument.RunAsync(found, token) : WakeUps.None, cancellationToken));
 
-    /// <summary>To be embedded.</summary>
-    [ServiceBusOutput(Queues.Embeddings, Connection = "ServiceBus")]
-    public string[] Embeddings { get; } = [.. forgotten.Embeddings];
+    private async Task<DocumentMessages> TakeTurnAsync(
+        Guid tenantUid, string path, Func<FoundDocument, CancellationToken, Task<bool>> work, CancellationToken cancellationToken) =>
+        new(await patience.RunAsync(
+            async token => await findDocument.ByUidAsync(tenantUid, path, token) is { } found
+                ? await endTurn.RunAsync(found, await work(found, token), token)
+                : WakeUps.None,
+            cancellationToken));
 }

@@ -83,15 +83,10 @@ public sealed class TenantFunctions(
 
     private static bool Purge(HttpRequest request, TenantId id)
     {
-        string? purge = request.Query["purge"];
-        if (purge is not (null or "" or "true" or "false"))
-        {
-            throw new InvalidInputException("invalid-purge", "'purge' is true or false.");
-        }
-
-        return purge == "true" && request.Headers["X-Confirm-Tenant"] != id.Value
+        bool purge = request.Flag("purge");
+        return purge && request.Headers["X-Confirm-Tenant"] != id.Value
             ? throw new InvalidInputException("confirmation-required", "Name the tenant that is to be erased in the header 'X-Confirm-Tenant'.")
-            : purge == "true";
+            : purge;
     }
 
     private static JsonAnswer<TenantView> Created(Tenant tenant) =>

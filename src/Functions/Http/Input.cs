@@ -59,6 +59,28 @@ internal static class Input
     /// <summary><c>?wait</c>: how long to wait for an operation, in seconds up to 60; by default not at all.</summary>
     public static TimeSpan Wait(this HttpRequest request) => TimeSpan.FromSeconds(request.Number("wait", 0, LongestWaitSeconds) ?? 0);
 
+    /// <summary>The Last-Event-ID header: the event after which a stream goes on, or null.</summary>
+    public static long? LastEventId(this HttpRequest request)
+    {
+        string? text = request.Headers["Last-Event-ID"];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return text.Length <= 17 && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            ? id
+            : throw new InvalidInputException("invalid-event-id", "'Last-Event-ID' is not the id of an event that a stream here has sent.");
+    }
+
+    /// <summary>Whether a flag in the query string is set.</summary>
+    public static bool Flag(this HttpRequest request, string name) => request.Text(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        _ => throw new InvalidInputException("invalid-" + name, $"'{name}' is true or false."),
+    };
+
     /// <summary>A moment in the query string, in ISO 8601, or null where there is none. Without an offset it is UTC.</summary>
     public static DateTimeOffset? Moment(this HttpRequest request, string name)
     {

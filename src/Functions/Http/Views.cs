@@ -54,6 +54,14 @@ internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
 
 internal sealed record DocumentList(IReadOnlyList<DocumentStatus> Documents, string? Cursor);
 
+internal sealed record FailedDocumentList(IReadOnlyList<FailedDocument> Documents, string? Cursor);
+
+/// <summary>How many documents are tried again.</summary>
+internal sealed record RetriedView(int Retried);
+
+/// <summary>A document that is gone.</summary>
+internal sealed record RemovedView(string Path);
+
 /// <summary>What is asked of a new key.</summary>
 internal sealed record NewKey(string? Name, IReadOnlyList<string>? Scopes = null, DateTimeOffset? ExpiresAt = null);
 
@@ -90,6 +98,13 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(PublicKeySet))]
 [JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(DocumentSummary))]
+[JsonSerializable(typeof(DocumentRetry))]
+[JsonSerializable(typeof(RetriedView))]
+[JsonSerializable(typeof(RemovedView))]
+[JsonSerializable(typeof(FailedDocumentList))]
+[JsonSerializable(typeof(NewUpload))]
+[JsonSerializable(typeof(OfferedUpload))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(UsageReport))]

@@ -15,11 +15,11 @@ internal sealed class BlobHandOver(
     HostStop stop,
     IOptions<LocalHostOptions> options,
     TimeProvider time,
-    ILogger<BlobHandOver> logger) : IDisposable
+    ILogger<BlobHandOver> logger)
 {
     private const int MostAtOnce = 16;
 
-    private readonly SemaphoreSlim _slots = new(MostAtOnce);
+    private readonly FairSlots _slots = new(MostAtOnce);
 
     /// <summary>Ends with a receipt, or without when the version is superseded, its blob gone or the host stopping. Never throws.</summary>
     public async Task HandOverAsync(BlobVersion version)
@@ -32,12 +32,10 @@ internal sealed class BlobHandOver(
         }
     }
 
-    public void Dispose() => _slots.Dispose();
-
     /// <summary>Whether nothing is left to be done.</summary>
     private async Task<bool> AttemptAsync(BlobVersion version, int attempt, TimeSpan pause)
     {
-        await _slots.WaitAsync(stop.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _slots.WaitAsync(version.Name.Split('/', 2)[0], stop.Draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (stop.Draining.IsCancellationRequested)
         {
             return true;

@@ -24,7 +24,6 @@ internal sealed class BlobListener(
     public async Task RunAsync()
     {
         using BlobLedger closed = ledger;
-        using BlobHandOver disposed = handOver;
         while (!stop.Draining.IsCancellationRequested)
         {
             await PauseAsync(await ListAndTellAsync());

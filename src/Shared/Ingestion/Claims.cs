@@ -27,13 +27,13 @@ public sealed class Claims(CatalogDatabase work)
                 """
                 with before as (select etag from work.documents where tenant_uid = $1 and path = $2)
                 insert into work.documents as d
-                    (tenant_uid, path, etag, state, bytes, uploaded_at, claim, attempts, next_attempt_at, counted_bytes)
-                values ($1, $2, $3, 'chunking', $4, $5, nextval('work.claims'), 1, now() + $6, case when $7 then $4 end)
+                    (tenant_uid, path, etag, state, bytes, uploaded_at, claim, attempts, next_attempt_at, busy_until, counted_bytes)
+                values ($1, $2, $3, 'chunking', $4, $5, nextval('work.claims'), 1, now() + $6, now() + $6, case when $7 then $4 end)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'chunking', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
                     claim = excluded.claim, attempts = case when d.etag = excluded.etag then d.attempts + 1 else 1 end,
                     lapses = case when d.etag <> excluded.etag then 0 when d.state = 'chunking' then d.lapses + 1 else d.lapses end,
-                    next_attempt_at = excluded.next_attempt_at, woken_at = null, failure_step = null, failure_reason = null,
+                    next_attempt_at = excluded.next_attempt_at, busy_until = excluded.busy_until, failure_step = null, failure_reason = null,
                     counted_bytes = coalesce(excluded.counted_bytes, d.counted_bytes)
                 where d.etag <> excluded.etag or (d.next_attempt_at <= now()
                     and (d.state in ('queued', 'chunking') or (d.state = 'failed' and d.failure_step = 'quota')))
@@ -51,7 +51,8 @@ public sealed class Claims(CatalogDatabase work)
         await using NpgsqlCommand command = work.Command(
                 """
                 update work.documents
-                set state = 'chunking', claim = nextval('work.claims'), attempts = attempts + 1, next_attempt_at = now() + $3, woken_at = null
+                set state = 'chunking', claim = nextval('work.claims'), attempts = attempts + 1, next_attempt_at = now() + $3,
+                    busy_until = now() + $3
                 where tenant_uid = $1 and path = $2
                 returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false, bytes, chunks, true
                 """)
@@ -65,7 +66,7 @@ public sealed class Claims(CatalogDatabase work)
         // The claim keeps its number: it is the staged version's.
         await using NpgsqlCommand command = work.Command(
                 """
-                update work.documents set next_attempt_at = now() + $3, attempts = attempts + 1, woken_at = null
+                update work.documents set next_attempt_at = now() + $3, busy_until = now() + $3, attempts = attempts + 1
                 where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
                 returning claim, attempts, 0, next_attempt_at, searchable_etag is not null, false, bytes, chunks, true
                 """)
@@ -76,7 +77,11 @@ public sealed class Claims(CatalogDatabase work)
     /// <summary>Keeps a claim for longer, while its holder is at work.</summary>
     /// <returns>False when it was overtaken.</returns>
     internal Task<bool> RenewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
-        work.Command("update work.documents set next_attempt_at = now() + $4 where tenant_uid = $1 and path = $2 and claim = $3")
+        work.Command(
+                """
+                update work.documents set next_attempt_at = now() + $4, busy_until = now() + $4
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(Lease),
         cancellationToken);
 
@@ -88,19 +93,19 @@ public sealed class Claims(CatalogDatabase work)
                     """
                     update work.documents
                     set state = 'ready', searchable_etag = etag, title = $4, media_type = $5, chunks = $6, tokens = $7,
-                        metadata = $8::jsonb, ready_at = now(), changed_at = now(),
-                        next_attempt_at = null, failure_step = null, failure_reason = null
+                        metadata = $8::jsonb, ready_at = now(), next_attempt_at = null, turn_at = null, busy_until = null,
+                        failure_step = null, failure_reason = null
                     where tenant_uid = $1 and path = $2 and claim = $3
                     """)
                 .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(document.Title).With(document.MediaType)
                 .With(document.Chunks).With(document.Tokens).With(document.Metadata),
             cancellationToken);
 
-    /// <summary>The version is staged and waits for embeddings, or for more of them.</summary>
+    /// <summary>The version is staged and waits for embeddings, or for more of them. It keeps its turn: what was begun comes first.</summary>
     internal Task<bool> AwaitEmbeddingAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
         work.Command(
                 """
-                update work.documents set state = 'embedding', attempts = 0, next_attempt_at = now(), woken_at = now()
+                update work.documents set state = 'embedding', attempts = 0, next_attempt_at = now(), turn_at = now(), busy_until = null
                 where tenant_uid = $1 and path = $2 and claim = $3
                 """)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
@@ -110,7 +115,7 @@ public sealed class Claims(CatalogDatabase work)
     internal Task<bool> StartAnewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
         work.Command(
                 """
-                update work.documents set state = 'queued', next_attempt_at = now(), woken_at = null
+                update work.documents set state = 'queued', next_attempt_at = now(), turn_at = null, busy_until = null
                 where tenant_uid = $1 and path = $2 and claim = $3
                 """)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
@@ -118,21 +123,31 @@ public sealed class Claims(CatalogDatabase work)
 
     /// <summary>The document is gone.</summary>
     internal Task<bool> RemoveAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
-        work.Command("delete from work.documents where tenant_uid = $1 and path = $2 and claim = $3")
+        work.Command(
+                """
+                with gone as (delete from work.documents where tenant_uid = $1 and path = $2 and claim = $3 returning tenant_uid, path)
+                insert into work.removed_documents (tenant_uid, path) select tenant_uid, path from gone
+                on conflict (tenant_uid, path) do update set removed_at = excluded.removed_at
+                """)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
         cancellationToken);
 
-    /// <summary>The attempt failed. With a pause it is due again after it; without, it has failed for good.</summary>
+    /// <summary>
+    /// The attempt failed. With a pause it is due again after it; without, it has failed for good. One that was throttled does not
+    /// count, and keeps its turn meanwhile: the tenant's next document would only meet the same refusal.
+    /// </summary>
     internal Task<bool> FailAsync(
-        DocumentClaim claim, string state, DocumentFailure failure, TimeSpan? pause, CancellationToken cancellationToken) => ExecuteAsync(
+        DocumentClaim claim, string state, DocumentFailure failure, Retry? retry, CancellationToken cancellationToken) => ExecuteAsync(
         work.Command(
                 """
                 update work.documents
-                set state = $4, failure_step = $5, failure_reason = $6, next_attempt_at = now() + $7
+                set state = $4, failure_step = $5, failure_reason = $6, next_attempt_at = now() + $7,
+                    attempts = case when $8 then greatest(attempts - 1, 0) else attempts end,
+                    turn_at = case when $8 then turn_at end, busy_until = case when $8 then now() + $7 end
                 where tenant_uid = $1 and path = $2 and claim = $3
                 """)
-            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(pause is null ? DocumentStates.Failed : state)
-            .With(failure.Step).With(failure.Reason).With(pause),
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(retry is null ? DocumentStates.Failed : state)
+            .With(failure.Step).With(failure.Reason).With(retry?.Pause).With(retry?.Throttled ?? false),
         cancellationToken);
 
     /// <summary>
@@ -143,7 +158,7 @@ public sealed class Claims(CatalogDatabase work)
         work.Command(
                 """
                 update work.documents
-                set state = 'failed', failure_step = 'quota', failure_reason = $4, next_attempt_at = $5,
+                set state = 'failed', failure_step = 'quota', failure_reason = $4, next_attempt_at = $5, turn_at = null, busy_until = null,
                     counted_bytes = case when searchable_etag is not null then counted_bytes end
                 where tenant_uid = $1 and path = $2 and claim = $3
                 """)

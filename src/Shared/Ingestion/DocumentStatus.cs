@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Freehold.Tenants;
 
 namespace Freehold.Ingestion;
 
@@ -11,6 +12,12 @@ internal static class DocumentStates
     public const string Embedding = "embedding";
     public const string Ready = "ready";
     public const string Failed = "failed";
+
+    /// <summary>The name of a state that there is.</summary>
+    /// <exception cref="InvalidInputException">There is no such state.</exception>
+    public static string Require(string name) => name is Queued or Chunking or Embedding or Ready or Failed
+        ? name
+        : throw new InvalidInputException("unknown-document-state", $"States of documents are {Queued}, {Chunking}, {Embedding}, {Ready} and {Failed}.");
 }
 
 /// <summary>Why a document's newest version could not be taken in.</summary>

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Azure;
+using Freehold.Ai;
 using Freehold.Ingestion.Readers;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
@@ -7,17 +9,38 @@ using Npgsql;
 
 namespace Freehold.Ingestion;
 
+/// <summary>What a failure says of the next attempt.</summary>
+internal enum FailureKind
+{
+    /// <summary>A server is away, which says nothing of the document: it is tried until the server is back.</summary>
+    Transient,
+
+    /// <summary>A server asks for a pause. The attempt does not count.</summary>
+    Throttled,
+
+    /// <summary>Another attempt would end the same.</summary>
+    Permanent,
+
+    /// <summary>Nobody knows. Some attempts are worth it.</summary>
+    Unexpected,
+}
+
+/// <summary>When there is another attempt.</summary>
+internal sealed record Retry(TimeSpan Pause, bool Throttled);
+
 /// <summary>Says of a failed attempt whether another is worth it, when, and what its owner is told.</summary>
 internal static class Failures
 {
     /// <summary>Attempts after which a document fails for good.</summary>
     private const int MaxAttempts = 10;
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
-
     /// <summary>Attempts that may end without a word: a document that takes its host down must not do so for ever.</summary>
     public const int MaxLapses = 5;
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    // Longer than a host remembers which model a tenant has.
+    private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>Writes the failure down, so that the message that woke the attempt is done with.</summary>
     /// <param name="claims">Where.</param>
@@ -30,38 +53,68 @@ internal static class Failures
     public static async Task RecordAsync(
         Claims claims, DocumentClaim claim, string state, string step, Exception exception, bool mayGiveUp, ILogger logger)
     {
-        bool final = exception is UnreadableDocumentException || (mayGiveUp && !IsTransient(exception) && claim.Attempts >= MaxAttempts);
-        TimeSpan? pause = final ? null : Pause(claim.Attempts);
         if (exception is not UnreadableDocumentException)
         {
             Log.AttemptFailed(logger, claim.TenantUid, claim.Number, step, claim.Attempts, exception);
         }
 
+        // Documents that failed together are not to come back together.
+        Retry? retry = Next(exception, claim.Attempts, mayGiveUp, Random.Shared.NextDouble());
+
         // The host may be stopping; what has been learnt is written all the same.
-        await claims.FailAsync(claim, state, new DocumentFailure(step, Explain(exception)), pause, CancellationToken.None);
+        await claims.FailAsync(claim, state, new DocumentFailure(step, Explain(exception)), retry, CancellationToken.None);
     }
 
-    /// <summary>Whether a server was away, which says nothing of the document: it is tried until the server is back.</summary>
-    private static bool IsTransient(Exception exception) => exception switch
+    /// <summary>When to try again after so many attempts; null when not.</summary>
+    /// <param name="exception">What went wrong.</param>
+    /// <param name="attempts">Attempts so far, this one included.</param>
+    /// <param name="mayGiveUp">Whether too many attempts are a reason to stop.</param>
+    /// <param name="chance">From 0 to 1, by chance: pauses differ by a quarter either way.</param>
+    public static Retry? Next(Exception exception, int attempts, bool mayGiveUp, double chance)
     {
-        NpgsqlException database => database.IsTransient,
-        RequestFailedException storage => storage.Status is 0 or 408 or 429 or >= 500,
-        AggregateException { InnerException: RequestFailedException } => true,
-        SocketException or TimeoutException or IOException => true,
-        TenantNotReadyException => true,
-        _ => false,
+        (FailureKind kind, TimeSpan? retryAfter) = Judge(exception);
+        if (kind == FailureKind.Permanent || (kind == FailureKind.Unexpected && mayGiveUp && attempts >= MaxAttempts))
+        {
+            return null;
+        }
+
+        TimeSpan pause = retryAfter ?? (FirstPause * Math.Pow(2, Math.Min(attempts - 1, 20)));
+        pause = Shorter(pause, LongestPause) * (retryAfter is null ? 0.75 + (chance / 2) : 1 + (chance / 4));
+        return new Retry(Shorter(pause, LongestPause), kind == FailureKind.Throttled);
+    }
+
+    private static (FailureKind Kind, TimeSpan? RetryAfter) Judge(Exception exception) => exception switch
+    {
+        UnreadableDocumentException => (FailureKind.Permanent, null),
+        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Unexpected, null),
+        EmbeddingException { Kind: EmbeddingFailure.Throttled } busy => (FailureKind.Throttled, busy.RetryAfter),
+        EmbeddingException away => (FailureKind.Transient, away.RetryAfter),
+        ModelChangedException => (FailureKind.Throttled, AfterChange),
+        ModelNotConfiguredException or TenantUpgradingException => (FailureKind.Throttled, LongestPause),
+        NpgsqlException { IsTransient: true } => (FailureKind.Transient, null),
+        RequestFailedException { Status: 429 or 503 } busy when RetryAfter(busy) is { } pause => (FailureKind.Throttled, pause),
+        RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => (FailureKind.Transient, null),
+        AggregateException { InnerException: RequestFailedException } => (FailureKind.Transient, null),
+        SocketException or TimeoutException or IOException or TenantNotReadyException => (FailureKind.Transient, null),
+        _ => (FailureKind.Unexpected, null),
     };
 
-    private static TimeSpan Pause(int attempts)
-    {
-        TimeSpan pause = FirstPause * Math.Pow(2, Math.Min(attempts - 1, 20));
-        return pause < LongestPause ? pause : LongestPause;
-    }
+    private static TimeSpan? RetryAfter(RequestFailedException exception) =>
+        exception.GetRawResponse()?.Headers.TryGetValue("Retry-After", out string? text) == true
+        && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private static string Explain(Exception exception) => exception switch
     {
         UnreadableDocumentException unreadable => unreadable.Message,
         TenantNotReadyException notReady => notReady.Message,
+        EmbeddingException model => model.Explanation,
+        ModelChangedException changed => changed.Message,
+        ModelNotConfiguredException missing => missing.Message,
+        TenantUpgradingException upgrading => upgrading.Message,
         NpgsqlException or SocketException or TimeoutException => "The tenant's database could not be reached or refused the document.",
         RequestFailedException or IOException or AggregateException { InnerException: RequestFailedException } => "The document could not be read from storage.",
         _ => $"An unexpected error ({exception.GetType().Name}) while the document was taken in.",

@@ -6,11 +6,11 @@ namespace Freehold.Ingestion;
 /// <summary>What may be read, and how it is cut into chunks.</summary>
 public sealed class IngestionOptions : IValidatableObject
 {
-    /// <summary>Largest document of a format that is held in memory to be read, in bytes. Default 64 MiB.</summary>
+    /// <summary>Largest document that is read, in bytes, where its format must be in memory as a whole. Default 64 MiB.</summary>
     [Range(1, 1 << 30)]
     public int MaxDocumentBytes { get; set; } = 64 << 20;
 
-    /// <summary>Largest document of a format that is read in one pass (text, rows), in bytes. Default 1 GiB.</summary>
+    /// <summary>Largest document that is read, in bytes, where its format can be read as it comes in: text, CSV, JSON Lines. Default 1 GiB.</summary>
     [Range(1, 1L << 40)]
     public long MaxStreamedBytes { get; set; } = 1 << 30;
 
@@ -18,11 +18,15 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(1, 1L << 40)]
     public long MaxUploadBytes { get; set; } = 64 << 20;
 
+    /// <summary>How long a link for an upload straight to storage is good. Default 1 h, 1 min to 24 h.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00")]
+    public TimeSpan UploadLifetime { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>Most text that is taken from one document that is held in memory, in UTF-16 code units. Default 32 Mi.</summary>
     [Range(1, 256 << 20)]
     public int MaxExtractedCharacters { get; set; } = 32 << 20;
 
-    /// <summary>Most pages of a PDF. Default 10,000.</summary>
+    /// <summary>Most pages of a PDF, slides of a presentation or sheets of a workbook. Default 10,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxPages { get; set; } = 10_000;
 
@@ -33,6 +37,22 @@ public sealed class IngestionOptions : IValidatableObject
     /// <summary>How many times its packed size a part of a zipped document may unpack to, if it is over 1 MiB. Default 200.</summary>
     [Range(2, 2_000)]
     public int MaxUnpackRatio { get; set; } = 200;
+
+    /// <summary>Most entries of the package that a document of Word, Excel or PowerPoint is. Default 20,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxPackageEntries { get; set; } = 20_000;
+
+    /// <summary>How deep the values of JSON and the parts of a message may be nested, in levels. Default 64.</summary>
+    [Range(1, 500)]
+    public int MaxNesting { get; set; } = 64;
+
+    /// <summary>Most attachments of a message that are read, those of messages in it included. Default 100.</summary>
+    [Range(0, 10_000)]
+    public int MaxAttachments { get; set; } = 100;
+
+    /// <summary>How deep messages may be attached to messages, in levels. Default 5.</summary>
+    [Range(0, 50)]
+    public int MaxAttachedMessages { get; set; } = 5;
 
     /// <summary>Longest time that a document, or a part of one that is read in one pass, may take to be read. Default 60 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:04:00")]
@@ -49,6 +69,18 @@ public sealed class IngestionOptions : IValidatableObject
     /// <summary>Most that a chunk repeats of the sentences before it, in tokens; they are repeated whole or not at all. Default 0.</summary>
     [Range(0, 1_000)]
     public int ChunkOverlap { get; set; }
+
+    /// <summary>How often every tenant's blobs are compared with its documents. Default 15 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>What has changed since is left to the events that are under way. Default 5 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan SweepGrace { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Most callers that follow a tenant's documents at a time, on each host. Default 10.</summary>
+    [Range(0, 1_000)]
+    public int EventStreamsPerTenant { get; set; } = 10;
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

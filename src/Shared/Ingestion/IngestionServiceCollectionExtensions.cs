@@ -15,16 +15,30 @@ public static class IngestionServiceCollectionExtensions
         services.AddSingleton<DocumentReading>();
         services.AddTransient<Claims>();
         services.AddTransient<Manifest>();
+        services.AddTransient<Turns>();
+        services.AddTransient<Notes>();
         services.AddTransient<Admission>();
         services.AddTransient<IngestionUse>();
         services.AddTransient<FindDocument>();
         services.AddTransient<UploadDocument>();
+        services.AddTransient<OfferUpload>();
         services.AddTransient<DeleteDocument>();
+        services.AddTransient<ReadText>();
         services.AddTransient<TakeInVersion>();
         services.AddTransient<TenantWaits>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();
+        services.AddTransient<NoteDocument>();
+        services.AddTransient<EndTurn>();
         services.AddTransient<ResumeDocuments>();
+        services.AddTransient<RetryDocuments>();
+        services.AddTransient<BuryMessage>();
+        services.AddTransient<FailedDocuments>();
+        services.AddTransient<SweepDocuments>();
+        services.AddTransient<SweepRounds>();
+        services.AddTransient<SummarizeDocuments>();
+        services.AddTransient<DocumentChanges>();
+        services.AddSingleton<FollowDocuments>();
         return services;
     }
 }

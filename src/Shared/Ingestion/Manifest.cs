@@ -9,7 +9,8 @@ namespace Freehold.Ingestion;
 /// <summary>What tenants' documents there are and how far they have come, read without waking a tenant's database.</summary>
 public sealed class Manifest(CatalogDatabase work)
 {
-    private const string Columns =
+    /// <summary>What <see cref="Read"/> reads.</summary>
+    internal const string Columns =
         "path, state, title, media_type, bytes, chunks, etag, metadata, uploaded_at, ready_at, searchable_etag is not null, failure_step, failure_reason";
 
     /// <summary>One document, or null.</summary>
@@ -22,13 +23,16 @@ public sealed class Manifest(CatalogDatabase work)
     }
 
     /// <summary>Documents by path, from the one after <paramref name="after"/>, at most <paramref name="limit"/>.</summary>
+    /// <exception cref="InvalidInputException">There is no such state.</exception>
     public async Task<IReadOnlyList<DocumentStatus>> ListAsync(
-        Guid tenantUid, string? prefix, string? after, int limit, CancellationToken cancellationToken)
+        Guid tenantUid, string? prefix, string? after, int limit, CancellationToken cancellationToken, string? state = null)
     {
+        // In the text of the statement, so that it may use the index of failed ones.
+        string ofState = state is null ? string.Empty : $"and state = '{DocumentStates.Require(state)}'";
         await using NpgsqlCommand command = work.Command(
                 $"""
                 select {Columns} from work.documents
-                where tenant_uid = $1 and path > $2 and ($3 is null or starts_with(path, $3)) order by path limit $4
+                where tenant_uid = $1 and path > $2 and ($3 is null or starts_with(path, $3)) {ofState} order by path limit $4
                 """)
             .With(tenantUid).With(after ?? string.Empty).With(prefix).With(limit);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -41,34 +45,6 @@ public sealed class Manifest(CatalogDatabase work)
         return documents;
     }
 
-    /// <summary>Writes down a version that has just been uploaded. What is being done for an earlier one comes to nothing.</summary>
-    /// <param name="tenantUid">Whose.</param>
-    /// <param name="path">Where.</param>
-    /// <param name="version">Which.</param>
-    /// <param name="mediaType">What it is.</param>
-    /// <param name="count">Whether it counts for its tenant's plan from now on; otherwise it has to be admitted.</param>
-    /// <param name="cancellationToken">Writes nothing.</param>
-    internal async Task<DocumentStatus> QueueAsync(
-        Guid tenantUid, DocumentPath path, BlobVersion version, string mediaType, bool count, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = work.Command(
-                $"""
-                insert into work.documents as d
-                    (tenant_uid, path, etag, state, media_type, bytes, uploaded_at, claim, next_attempt_at, woken_at, counted_bytes)
-                values ($1, $2, $3, 'queued', $4, $5, $6, nextval('work.claims'), now(), now(), case when $7 then $5 end)
-                on conflict (tenant_uid, path) do update
-                set etag = excluded.etag, state = 'queued', media_type = excluded.media_type, bytes = excluded.bytes,
-                    uploaded_at = excluded.uploaded_at, claim = excluded.claim, attempts = 0,
-                    next_attempt_at = now(), woken_at = now(), failure_step = null, failure_reason = null,
-                    counted_bytes = coalesce(excluded.counted_bytes, d.counted_bytes)
-                returning {Columns}
-                """)
-            .With(tenantUid).With(path.Value).With(version.ETag).With(mediaType).With(version.Bytes).With(version.UploadedAt).With(count);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return Read(reader);
-    }
-
     /// <summary>Writes down a version whose tenant does not serve now. It is looked at again after a pause.</summary>
     internal async Task PostponeAsync(
         Guid tenantUid, DocumentPath path, BlobVersion version, TimeSpan pause, CancellationToken cancellationToken)
@@ -79,7 +55,7 @@ public sealed class Manifest(CatalogDatabase work)
                 values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now() + $6)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-                    claim = excluded.claim, attempts = 0, next_attempt_at = excluded.next_attempt_at, woken_at = null
+                    claim = excluded.claim, attempts = 0, next_attempt_at = excluded.next_attempt_at, turn_at = null
                 where d.etag <> excluded.etag or d.next_attempt_at <= now()
                 """)
             .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(pause);
@@ -92,7 +68,7 @@ public sealed class Manifest(CatalogDatabase work)
         await using NpgsqlCommand command = work.Command(
                 """
                 update work.documents
-                set state = 'queued', claim = nextval('work.claims'), attempts = 0, next_attempt_at = now() + $3, woken_at = null
+                set state = 'queued', claim = nextval('work.claims'), attempts = 0, next_attempt_at = now() + $3, turn_at = null
                 where tenant_uid = $1 and path = $2 and (next_attempt_at is null or next_attempt_at <= now())
                 """)
             .With(tenantUid).With(path.Value).With(pause);
@@ -104,24 +80,11 @@ public sealed class Manifest(CatalogDatabase work)
     {
         await using NpgsqlCommand command = work.Command(
                 """
-                update work.documents set attempts = 0, next_attempt_at = now() + $3, woken_at = null
+                update work.documents set attempts = 0, next_attempt_at = now() + $3, turn_at = null
                 where tenant_uid = $1 and path = $2 and state = 'embedding' and next_attempt_at <= now()
                 """)
             .With(tenantUid).With(path.Value).With(pause);
         await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Forgets a version that was not let in, unless another is there or was before.</summary>
-    /// <returns>Whether it is forgotten.</returns>
-    internal async Task<bool> ForgetRefusedAsync(Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = work.Command(
-                """
-                delete from work.documents
-                where tenant_uid = $1 and path = $2 and etag = $3 and counted_bytes is null and searchable_etag is null
-                """)
-            .With(tenantUid).With(path.Value).With(version.ETag);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>
@@ -133,7 +96,7 @@ public sealed class Manifest(CatalogDatabase work)
         await using NpgsqlCommand command = work.Command(
                 """
                 update work.documents d
-                set state = 'queued', attempts = 0, next_attempt_at = now(), woken_at = null, failure_step = null, failure_reason = null
+                set state = 'queued', attempts = 0, next_attempt_at = now(), turn_at = null, failure_step = null, failure_reason = null
                 from (
                     select path from work.documents where tenant_uid = $1 and failure_step = 'quota' and state = 'failed'
                     order by claim limit $2 for update skip locked) refused
@@ -146,36 +109,13 @@ public sealed class Manifest(CatalogDatabase work)
     /// <summary>Forgets all documents of a tenant that is erased.</summary>
     internal async Task ForgetTenantAsync(Guid tenantUid, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = work.Command("delete from work.documents where tenant_uid = $1").With(tenantUid);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlBatch batch = work.Batch();
+        batch.Add("delete from work.documents where tenant_uid = $1").With(tenantUid);
+        batch.Add("delete from work.removed_documents where tenant_uid = $1").With(tenantUid);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Documents whose next attempt has been due for a while without anyone taking it, marked as woken now.</summary>
-    internal async Task<IReadOnlyList<(Guid TenantUid, string Path, string State)>> TakeForgottenAsync(
-        TimeSpan patience, int limit, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = work.Command(
-                """
-                update work.documents d set woken_at = now()
-                from (
-                    select tenant_uid, path from work.documents
-                    where next_attempt_at <= now() and (woken_at is null or woken_at < now() - $1)
-                    order by next_attempt_at limit $2 for update skip locked) due
-                where d.tenant_uid = due.tenant_uid and d.path = due.path
-                returning d.tenant_uid, d.path, d.state
-                """)
-            .With(patience).With(limit);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<(Guid, string, string)> forgotten = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            forgotten.Add((reader.GetGuid(0), reader.GetString(1), reader.GetString(2)));
-        }
-
-        return forgotten;
-    }
-
-    private static DocumentStatus Read(NpgsqlDataReader reader) => new(
+    internal static DocumentStatus Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),
         reader.GetString(1),
         reader.Optional<string>(2),

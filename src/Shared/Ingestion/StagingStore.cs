@@ -6,7 +6,7 @@ using Npgsql;
 namespace Freehold.Ingestion;
 
 /// <summary>A chunk that waits for its embedding.</summary>
-internal sealed record StagedChunk(long Id, string Heading, string Content, int Tokens);
+internal sealed record StagedChunk(long Id, string Heading, string Content);
 
 /// <summary>
 /// Versions that are too long to be embedded in one go: they wait in tables that nothing searches, and move over whole when the
@@ -73,7 +73,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
     {
         await using NpgsqlCommand command = new(
             """
-            select id, heading, content, tokens from staged_chunks
+            select id, heading, content from staged_chunks
             where id >= $1 << 20 and id < ($1 + 1) << 20 and embedding is null order by id limit $2
             """,
             tenant.Connection);
@@ -82,7 +82,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         List<StagedChunk> chunks = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2)));
         }
 
         return chunks;

@@ -43,7 +43,7 @@ public sealed class TakeInVersion(
         EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
         using IDisposable room = await reading.EnterAsync(tenant.Uid, blob.Version.Bytes, cancellationToken);
         byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
-        byte[]? contentHash = small is null ? null : SHA256.HashData(small);
+        byte[]? contentHash = small is null ? null : DocumentMetadata.AddTo(SHA256.HashData(small), blob.Metadata);
         KnownVectors known = KnownVectors.None;
         if (claim.Searchable)
         {
@@ -66,7 +66,12 @@ public sealed class TakeInVersion(
             return await WriteAsync(
                 attempt,
                 () => new DocumentHead(
-                    blob.Version.ETag, blob.Version.Bytes, contentHash ?? source.Finish(), document.Document.Title, document.Document.MediaType, "{}"),
+                    blob.Version.ETag,
+                    blob.Version.Bytes,
+                    contentHash ?? DocumentMetadata.AddTo(source.Finish(), blob.Metadata),
+                    document.Document.Title,
+                    document.Document.MediaType,
+                    DocumentMetadata.Merge(blob.Metadata, document.Document.Metadata)),
                 cancellationToken);
         }
         catch (ShortageException refusal)

@@ -21,6 +21,17 @@ public static class Queues
     /// <summary>Wake-ups: one document has chunks that wait for their embeddings.</summary>
     public const string Embeddings = "embeddings";
 
+    /// <summary>Deletions that could not be handled.</summary>
+    public const string DeadBlobDeletions = BlobDeletions + DeadLetters;
+
+    /// <summary>Wake-ups of documents that could not be handled.</summary>
+    public const string DeadDocuments = Documents + DeadLetters;
+
+    /// <summary>Wake-ups for embeddings that could not be handled.</summary>
+    public const string DeadEmbeddings = Embeddings + DeadLetters;
+
+    private const string DeadLetters = "/$DeadLetterQueue";
+
     /// <summary>How often a message is delivered before it goes to the dead-letter queue.</summary>
     public const int MaxDeliveryCount = 5;
 

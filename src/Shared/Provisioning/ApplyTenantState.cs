@@ -74,7 +74,7 @@ public sealed class ApplyTenantState(
         await using NpgsqlCommand command = catalog.Command(
                 """
                 update work.documents
-                set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), woken_at = null,
+                set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), turn_at = null, busy_until = null,
                     failure_step = null, failure_reason = null
                 where tenant_uid = $1
                     and ((state in ('queued', 'embedding') and next_attempt_at > now()) or (state = 'failed' and failure_step = 'quota'))

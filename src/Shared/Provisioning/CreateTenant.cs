@@ -106,9 +106,10 @@ public sealed class CreateTenant(
         OperationTenant tenant = operation.Tenant;
         await using NpgsqlCommand command = catalog.Command(
                 """
-                with spare as (
+                with held as (select from catalog.tenants where id = $3 and state = 'deleted' and upload_links_until > $12),
+                spare as (
                     delete from catalog.spare_databases
-                    where uid = (
+                    where not exists (select from held) and uid = (
                         select uid from catalog.spare_databases
                         where region = $5 and template = $16 and host = $7 and port = $8 and state = 'ready'
                         order by created_at limit 1 for update skip locked)
@@ -120,7 +121,7 @@ public sealed class CreateTenant(
                     select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $7, $8,
                         coalesce(s.database_name, $9), coalesce(s.role_name, $10), coalesce(s.encrypted_password, $11),
                         $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version, $21
-                    from (select) once left join spare s on true
+                    from (select where not exists (select from held)) once left join spare s on true
                     returning uid, id, claimed),
                 noted as (
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid) select $20, 'tenant-provision', id, uid from tenant)
@@ -145,6 +146,12 @@ public sealed class CreateTenant(
             .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
             .With(provider.TemplateName).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
             .With(provider.EmbeddingModel);
-        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
+        return await command.ExecuteScalarAsync(cancellationToken) is { } written ? written as Guid? : throw new TenantNameHeldException();
     }
 }
+
+/// <summary>Links to upload documents of a deleted tenant are still good, and would lead into a new one of its name.</summary>
+public sealed class TenantNameHeldException() : RefusalException(
+    RefusalKind.Conflict,
+    "tenant-name-held",
+    "A deleted tenant had this id, and links to upload its documents are still good, for a day at most. Choose another id, or try again when they have ended.");

@@ -94,6 +94,7 @@ public sealed class DeprovisionTenant(
     {
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
+        batch.Add("delete from work.removed_documents where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.usage where tenant_uid = $1").With(operation.Tenant.Uid);
         certificates.Add(batch, certificate);

@@ -13,7 +13,11 @@ namespace Freehold.Retrieval;
 /// <param name="Query">Words, or a question.</param>
 /// <param name="Limit">How many passages at most; 10 by default.</param>
 /// <param name="Mode"><c>hybrid</c> (default), <c>lexical</c> or <c>dense</c>.</param>
-public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null);
+/// <param name="Filter">
+/// A JSON object: only documents whose metadata has all its members are searched. A member is had when the document's value is equal,
+/// or an array that holds it; of an array in the filter, any of its values will do.
+/// </param>
+public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null, JsonElement? Filter = null);
 
 /// <summary>A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.</summary>
 public sealed record Passage(
@@ -34,16 +38,19 @@ public sealed class SearchChunks(
     // The model may change under a search once, as good as never twice.
     private const int MostRepeats = 3;
 
+    private sealed record Search(string Query, int Limit, SearchMode Mode, SearchFilter? Filter);
+
     /// <summary>Finds the best passages, best first.</summary>
     public async Task<IReadOnlyList<Passage>> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
     {
-        (string query, int limit, string sql) = Check(request);
-        (string held, IReadOnlyList<Passage> passages) = await SearchAsync(tenant, query, limit, sql, cancellationToken);
-        for (int again = 0; again < MostRepeats && sql != SearchSql.Lexical && held != tenant.EmbeddingModel; again++)
+        (string query, int limit, SearchMode mode) = Check(request);
+        Search search = new(query, limit, mode, SearchFilter.Parse(request.Filter));
+        (string held, IReadOnlyList<Passage> passages) = await SearchAsync(tenant, search, cancellationToken);
+        for (int again = 0; again < MostRepeats && mode != SearchMode.Lexical && held != tenant.EmbeddingModel; again++)
         {
             // The database is asked, not the catalog, which may be a moment behind it.
             tenant = tenant with { EmbeddingModel = held };
-            (held, passages) = await SearchAsync(tenant, query, limit, sql, cancellationToken);
+            (held, passages) = await SearchAsync(tenant, search, cancellationToken);
         }
 
         meter.Count(tenant.Uid, Metric.Queries);
@@ -51,23 +58,29 @@ public sealed class SearchChunks(
     }
 
     private async Task<(string Held, IReadOnlyList<Passage> Passages)> SearchAsync(
-        TenantPlacement tenant, string query, int limit, string sql, CancellationToken cancellationToken)
+        TenantPlacement tenant, Search search, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new(sql);
+        (string query, int limit, SearchMode mode, SearchFilter? filter) = search;
+        await using NpgsqlCommand command = new(SearchSql.For(mode, isFiltered: filter is not null));
         command.With(limit).With(Math.Max(limit, options.Value.Candidates));
-        if (sql != SearchSql.Dense)
+        if (mode != SearchMode.Dense)
         {
             command.With(query);
         }
 
-        if (sql != SearchSql.Lexical)
+        if (mode != SearchMode.Lexical)
         {
             EmbeddingClient embedder = models.Find(tenant.EmbeddingModel) ?? throw new ModelMissingException(tenant.EmbeddingModel);
             command.With(await EmbedAsync(embedder, tenant, query, cancellationToken)).With(embedder.Model.Id);
-            if (sql == SearchSql.Hybrid)
+            if (mode == SearchMode.Hybrid)
             {
                 command.With(embedder.Model.DenseWeight);
             }
+        }
+
+        if (filter is not null)
+        {
+            command.With(filter.Parts).With(filter.MemberOfPart).With(filter.AllMembers);
         }
 
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
@@ -89,7 +102,7 @@ public sealed class SearchChunks(
         }
     }
 
-    private (string Query, int Limit, string Sql) Check(SearchRequest request)
+    private (string Query, int Limit, SearchMode Mode) Check(SearchRequest request)
     {
         if (string.IsNullOrWhiteSpace(request.Query))
         {
@@ -107,16 +120,16 @@ public sealed class SearchChunks(
             throw new InvalidInputException("invalid-limit", $"The limit is 1 to {options.Value.MaxLimit}.");
         }
 
-        string sql = (request.Mode ?? "hybrid") switch
+        SearchMode mode = (request.Mode ?? "hybrid") switch
         {
-            "hybrid" => SearchSql.Hybrid,
-            "lexical" => SearchSql.Lexical,
-            "dense" => SearchSql.Dense,
+            "hybrid" => SearchMode.Hybrid,
+            "lexical" => SearchMode.Lexical,
+            "dense" => SearchMode.Dense,
             _ => throw new InvalidInputException("unknown-mode", "Modes are hybrid, lexical and dense."),
         };
 
         // PostgreSQL's text holds no U+0000, and no word does either.
-        return (request.Query.Replace('\0', ' '), limit, sql);
+        return (request.Query.Replace('\0', ' '), limit, mode);
     }
 
     private static async Task<(string Held, IReadOnlyList<Passage> Passages)> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text;
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -15,6 +13,9 @@ public readonly record struct BlobVersion(string ETag, long Bytes, DateTimeOffse
 /// <summary>An open blob; dispose it.</summary>
 public sealed record OpenBlob(BlobVersion Version, string? MediaType, Stream Content) : IAsyncDisposable
 {
+    /// <summary>The blob's metadata. Names are in lower case.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
@@ -27,9 +28,6 @@ public sealed class DocumentBlobs(BlobServiceClient service)
 {
     /// <summary>Name of the container.</summary>
     public const string Container = "documents";
-
-    /// <summary>A body up to this length is sent in one request, a longer one in blocks of it.</summary>
-    private const int BlockLength = 4 << 20;
 
     private readonly BlobContainerClient _container = service.GetBlobContainerClient(Container);
 
@@ -52,33 +50,14 @@ public sealed class DocumentBlobs(BlobServiceClient service)
     /// <param name="tenant">Whose.</param>
     /// <param name="path">Where.</param>
     /// <param name="content">The bytes; at most one block of them is in memory.</param>
-    /// <param name="expectedLength">The number of bytes where it is known; saves memory, and is not relied on.</param>
-    /// <param name="mediaType">Kept as the blob's content type.</param>
+    /// <param name="upload">What goes with them.</param>
     /// <param name="cancellationToken">Nothing is written.</param>
     /// <exception cref="ConcurrentUploadException">Another upload to the same path was completed meanwhile.</exception>
-    public async Task<BlobVersion> UploadAsync(
-        TenantId tenant, DocumentPath path, Stream content, long? expectedLength, string mediaType, CancellationToken cancellationToken)
-    {
-        BlockBlobClient blob = _container.GetBlockBlobClient(Name(tenant, path));
-        BlobHttpHeaders headers = new() { ContentType = mediaType };
-        byte[] block = ArrayPool<byte>.Shared.Rent((int)Math.Min(BlockLength, (expectedLength ?? BlockLength) + 1));
-        try
-        {
-            int length = await content.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken);
-            if (length < block.Length)
-            {
-                Response<BlobContentInfo> answer = await blob.UploadAsync(
-                    new MemoryStream(block, 0, length), new BlobUploadOptions { HttpHeaders = headers }, cancellationToken);
-                return new BlobVersion(Bare(answer.Value.ETag), length, answer.Value.LastModified);
-            }
-
-            return await UploadBlocksAsync(blob, headers, block, length, content, cancellationToken);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(block);
-        }
-    }
+    /// <exception cref="PreconditionFailedException">The upload's condition does not hold.</exception>
+    /// <exception cref="ContentMd5MismatchException">The bytes are not those that were meant.</exception>
+    public Task<BlobVersion> UploadAsync(
+        TenantId tenant, DocumentPath path, Stream content, BlobUpload upload, CancellationToken cancellationToken) =>
+        new BlobWrite(_container.GetBlockBlobClient(Name(tenant, path)), upload).RunAsync(content, cancellationToken);
 
     /// <summary>Opens a document; null when there is none. One request.</summary>
     public async Task<OpenBlob?> OpenAsync(TenantId tenant, DocumentPath path, CancellationToken cancellationToken)
@@ -88,7 +67,10 @@ public sealed class DocumentBlobs(BlobServiceClient service)
             Response<BlobDownloadStreamingResult> answer = await Blob(tenant, path).DownloadStreamingAsync(cancellationToken: cancellationToken);
             BlobDownloadDetails details = answer.Value.Details;
             return new OpenBlob(
-                new BlobVersion(Bare(details.ETag), details.ContentLength, details.LastModified), details.ContentType, answer.Value.Content);
+                new BlobVersion(Bare(details.ETag), details.ContentLength, details.LastModified), details.ContentType, answer.Value.Content)
+            {
+                Metadata = LowerCase(details.Metadata),
+            };
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
@@ -112,8 +94,24 @@ public sealed class DocumentBlobs(BlobServiceClient service)
 
     /// <summary>Deletes a document.</summary>
     /// <returns>Whether there was one.</returns>
-    public async Task<bool> DeleteAsync(TenantId tenant, DocumentPath path, CancellationToken cancellationToken) =>
-        await Blob(tenant, path).DeleteIfExistsAsync(DeleteSnapshotsOption.IncludeSnapshots, cancellationToken: cancellationToken);
+    /// <exception cref="PreconditionFailedException">The condition, if one is given, does not hold.</exception>
+    public async Task<bool> DeleteAsync(
+        TenantId tenant, DocumentPath path, BlobCondition? condition, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Blob(tenant, path).DeleteIfExistsAsync(
+                DeleteSnapshotsOption.IncludeSnapshots, condition?.ForRequest(), cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ConditionNotMet)
+        {
+            throw new PreconditionFailedException();
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.LeaseIdMissing)
+        {
+            throw new DocumentLeasedException();
+        }
+    }
 
     /// <summary>Deletes one version of a document; leaves another alone.</summary>
     public Task DeleteAsync(TenantId tenant, DocumentPath path, string etag, CancellationToken cancellationToken) =>
@@ -130,6 +128,28 @@ public sealed class DocumentBlobs(BlobServiceClient service)
             {
                 yield return item.Prefix[..^1];
             }
+        }
+    }
+
+    /// <summary>A tenant's documents, page by page. Blobs whose names are no documents' are left out.</summary>
+    internal async IAsyncEnumerable<IReadOnlyList<(DocumentPath Path, BlobVersion Version)>> PagesAsync(
+        TenantId tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        AsyncPageable<BlobItem> blobs = _container.GetBlobsAsync(new GetBlobsOptions { Prefix = tenant.Value + "/" }, cancellationToken);
+        await foreach (Page<BlobItem> page in blobs.AsPages().WithCancellation(cancellationToken))
+        {
+            List<(DocumentPath, BlobVersion)> documents = [];
+            foreach (BlobItem blob in page.Values)
+            {
+                if (Parse(blob.Name) is { } document)
+                {
+                    BlobItemProperties properties = blob.Properties;
+                    documents.Add((document.Path, new BlobVersion(
+                        Bare(properties.ETag!.Value), properties.ContentLength ?? 0, properties.LastModified!.Value)));
+                }
+            }
+
+            yield return documents;
         }
     }
 
@@ -165,43 +185,22 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         }
     }
 
-    private static async Task<BlobVersion> UploadBlocksAsync(
-        BlockBlobClient blob, BlobHttpHeaders headers, byte[] block, int firstLength, Stream rest, CancellationToken cancellationToken)
-    {
-        // Ids of this upload's own: two uploads to one blob must not take each other's blocks for theirs.
-        string upload = Guid.NewGuid().ToString("N");
-        List<string> ids = [];
-        long total = 0;
-        for (int length = firstLength; length > 0;
-            length = await rest.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken))
-        {
-            string id = Convert.ToBase64String(Encoding.ASCII.GetBytes($"{upload}{ids.Count:D8}"));
-            await blob.StageBlockAsync(id, new MemoryStream(block, 0, length), cancellationToken: cancellationToken);
-            ids.Add(id);
-            total += length;
-        }
-
-        try
-        {
-            Response<BlobContentInfo> answer = await blob.CommitBlockListAsync(
-                ids, new CommitBlockListOptions { HttpHeaders = headers }, cancellationToken);
-            return new BlobVersion(Bare(answer.Value.ETag), total, answer.Value.LastModified);
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.InvalidBlockList)
-        {
-            // A commit, or a blob put in one request, drops all blocks that wait at this blob.
-            throw new ConcurrentUploadException();
-        }
-    }
-
     // The SDK gives the header's text in some answers and its value in others.
-    private static string Bare(ETag etag) => etag.ToString().Trim('"');
+    internal static string Bare(ETag etag) => etag.ToString().Trim('"');
+
+    // Storage takes names of any case and does not tell two apart that differ in it alone.
+    private static Dictionary<string, string> LowerCase(IDictionary<string, string> metadata)
+    {
+        Dictionary<string, string> lower = new(metadata.Count);
+        foreach ((string name, string value) in metadata)
+        {
+            lower[name.ToLowerInvariant()] = value;
+        }
+
+        return lower;
+    }
 
     private BlobClient Blob(TenantId tenant, DocumentPath path) => _container.GetBlobClient(Name(tenant, path));
 
-    private static string Name(TenantId tenant, DocumentPath path) => $"{tenant.Value}/{path.Value}";
+    internal static string Name(TenantId tenant, DocumentPath path) => $"{tenant.Value}/{path.Value}";
 }
-
-/// <summary>Of several uploads to one path at a time, another was completed first.</summary>
-public sealed class ConcurrentUploadException() : RefusalException(
-    RefusalKind.Conflict, "concurrent-upload", "Another upload to this path was completed meanwhile. Send this one again if it is to replace it.");

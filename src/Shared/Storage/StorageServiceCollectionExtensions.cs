@@ -19,6 +19,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(_ => Connect(configuration));
         services.AddSingleton<DocumentBlobs>();
         services.AddSingleton<TenantBlobs>();
+        services.AddSingleton<UploadLinks>();
         return services;
     }
 

@@ -32,6 +32,14 @@ public sealed class CatalogDatabase : IAsyncDisposable
     /// <summary>A batch on a connection of its own: one round trip, one transaction.</summary>
     public NpgsqlBatch Batch() => _dataSource.CreateBatch();
 
+    /// <summary>A batch on a connection of its own: one round trip, and a transaction for each statement, in order.</summary>
+    public NpgsqlBatch BatchOfTransactions()
+    {
+        NpgsqlBatch batch = _dataSource.CreateBatch();
+        batch.EnableErrorBarriers = true;
+        return batch;
+    }
+
     /// <summary>A connection, for work that needs a transaction over several round trips.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => _dataSource.OpenConnectionAsync(cancellationToken);
 

@@ -38,6 +38,10 @@ public sealed class Plan
     [Range(1, 10_000)]
     public int? ConcurrentSearches { get; set; }
 
+    /// <summary>Most documents that are taken in at a time, over all hosts. Default 4.</summary>
+    [Range(1, 1_000)]
+    public int DocumentsAtOnce { get; set; } = 4;
+
     /// <summary>Whether nothing that is stored is limited.</summary>
     internal bool HasRoomForAll => MaxDocuments is null && MaxStoredBytes is null && MaxChunks is null;
 
@@ -54,6 +58,7 @@ public sealed class Plan
             QueriesPerMinute = 600,
             Connections = 4,
             ConcurrentSearches = 4,
+            DocumentsAtOnce = 2,
         },
         new()
         {
@@ -66,6 +71,6 @@ public sealed class Plan
             Connections = 8,
             ConcurrentSearches = 16,
         },
-        new() { Name = "enterprise" },
+        new() { Name = "enterprise", DocumentsAtOnce = 8 },
     ];
 }

@@ -21,6 +21,9 @@ public enum RefusalKind
     /// <summary>The present state does not allow it (409).</summary>
     Conflict,
 
+    /// <summary>A condition that the caller set does not hold (412).</summary>
+    PreconditionFailed,
+
     /// <summary>More bytes than allowed (413).</summary>
     TooLarge,
 

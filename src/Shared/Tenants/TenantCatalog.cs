@@ -63,6 +63,19 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         }
     }
 
+    /// <summary>Notes until when a link is good with which a tenant's blobs can be written.</summary>
+    /// <exception cref="TenantNotReadyException">The tenant is deleted: there must be no link.</exception>
+    internal async Task NoteUploadLinkAsync(Guid uid, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("update catalog.tenants set upload_links_until = greatest(upload_links_until, $2) where uid = $1 and state <> 'deleted'")
+            .With(uid).With(until);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            throw new TenantNotReadyException(TenantState.Deleted);
+        }
+    }
+
     /// <summary>Where the tenant of that name, not deleted, is placed, or null.</summary>
     public Task<TenantPlacement?> FindPlacementAsync(TenantId id, CancellationToken cancellationToken) => FindPlacementAsync(
         catalog.Command($"select {PlacementColumns} from catalog.tenants t where t.id = $1 and t.state <> 'deleted'").With(id.Value),
@@ -77,14 +90,21 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     {
         await using NpgsqlCommand command = catalog
             .Command("select uid, role_name from catalog.tenants where uid = any ($1) and state = 'active'").With(uids);
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        Dictionary<Guid, string> roles = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            roles.Add(reader.GetGuid(0), reader.GetString(1));
-        }
+        return await ReadByUidAsync(command, cancellationToken);
+    }
 
-        return roles;
+    /// <summary>The plan of each of these tenants, in whatever state.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, string>> FindPlansAsync(Guid[] uids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command("select uid, plan from catalog.tenants where uid = any ($1)").With(uids);
+        return await ReadByUidAsync(command, cancellationToken);
+    }
+
+    /// <summary>The name of each of these tenants, in whatever state.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, string>> FindIdsAsync(Guid[] uids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command("select uid, id from catalog.tenants where uid = any ($1)").With(uids);
+        return await ReadByUidAsync(command, cancellationToken);
     }
 
     /// <summary>The key with that prefix that is not revoked or expired, and its tenant's placement, in one round trip.</summary>
@@ -112,6 +132,18 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
             reader.GetFieldValue<string[]>(13),
             reader.Optional<DateTimeOffset?>(14));
         return (grant, placement);
+    }
+
+    private static async Task<IReadOnlyDictionary<Guid, string>> ReadByUidAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<Guid, string> byUid = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            byUid.Add(reader.GetGuid(0), reader.GetString(1));
+        }
+
+        return byUid;
     }
 
     private static async Task<TenantPlacement?> FindPlacementAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace Freehold.Functions.Tests.Api;
 
-/// <summary>Real files of the five formats, from a folder beside the repository where there is one.</summary>
+/// <summary>Real files of most formats, from a folder beside the repository where there is one.</summary>
 public sealed class RealFilesTests(HostFixture host) : IClassFixture<HostFixture>
 {
-    private static readonly string[] Endings = [".txt", ".md", ".html", ".pdf", ".docx"];
+    private static readonly string[] Endings = [".txt", ".md", ".html", ".pdf", ".docx", ".pptx", ".xlsx", ".csv", ".eml"];
 
     [RealFilesFact]
     public async Task Every_real_file_ends_ready_or_failed_with_a_reason_and_the_host_stays_small()

@@ -136,7 +136,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
     public async Task UploadAsync(TenantPlacement tenant, string path, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        await Get<UploadDocument>().RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(bytes), bytes.Length, null, default);
+        await Get<UploadDocument>().RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(bytes), new UploadTerms(bytes.Length), default);
     }
 
     public Task<DocumentStatus?> StatusAsync(TenantPlacement tenant, string path) =>
@@ -151,7 +151,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
 
     /// <summary>Writes a blob past the API, as any storage client does.</summary>
     public async Task WriteBlobAsync(TenantPlacement tenant, string path, string text) => await Get<DocumentBlobs>().UploadAsync(
-        tenant.Id, DocumentPath.Parse(path), new MemoryStream(Encoding.UTF8.GetBytes(text)), null, "application/octet-stream", default);
+        tenant.Id, DocumentPath.Parse(path), new MemoryStream(Encoding.UTF8.GetBytes(text)), new BlobUpload("application/octet-stream"), default);
 
     /// <summary>The corpus statistics count exactly the passages that are there, each with its vector.</summary>
     public async Task AssertStatisticsAsync(TenantPlacement tenant, int chunks)

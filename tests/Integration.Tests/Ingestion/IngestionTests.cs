@@ -1,6 +1,7 @@
 using Freehold.Ai;
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Messaging;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -81,7 +82,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.IngestAsync(tenant, "a.txt", "Soon gone.");
         await freehold.IngestAsync(tenant, "b.txt", "Still here.");
 
-        await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default);
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), condition: null, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
         Assert.Null(await freehold.StatusAsync(tenant, "a.txt"));
@@ -89,7 +90,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Single(await freehold.SearchAsync(tenant, "still here"));
         await freehold.AssertStatisticsAsync(tenant, chunks: 1);
         await Assert.ThrowsAsync<DocumentNotFoundException>(
-            () => freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default));
+            () => freehold.Get<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), condition: null, default));
     }
 
     [ServerFact]
@@ -143,7 +144,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
 
         Assert.Equal("queued", (await freehold.StatusAsync(tenant, "early.txt"))!.State);
         await Task.Delay(TimeSpan.FromSeconds(5.2));
-        ForgottenDocuments forgotten = await freehold.Get<ResumeDocuments>().RunAsync(default);
+        WakeUps forgotten = await freehold.Get<ResumeDocuments>().RunAsync(default);
         Assert.Contains(forgotten.Documents, message => message.Contains(tenant.Uid.ToString(), StringComparison.Ordinal));
         await freehold.LookAtAsync(tenant, "early.txt");
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "early.txt"))!.State);
@@ -156,7 +157,7 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         await using ServiceProvider small = freehold.Build(new() { ["Ingestion:MaxUploadBytes"] = "1000" });
         UploadDocument upload = small.GetRequiredService<UploadDocument>();
         Task Upload(string path, byte[] body, long? length = null) =>
-            upload.RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(body), length, null, default);
+            upload.RunAsync(tenant, DocumentPath.Parse(path), new MemoryStream(body), new UploadTerms(length), default);
 
         await Assert.ThrowsAsync<DocumentTooLargeException>(() => Upload("a.txt", [], 1001));
         await Assert.ThrowsAsync<DocumentTooLargeException>(() => Upload("a.txt", [.. Enumerable.Repeat((byte)'a', 6_000_000)]));

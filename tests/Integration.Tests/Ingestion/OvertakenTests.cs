@@ -73,7 +73,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.UploadAsync(tenant, "a.txt", "Deleted while it was read.");
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
         DocumentClaim slow = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default))!;
-        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, default);
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, condition: null, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
         await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
@@ -135,7 +135,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         TenantPlacement tenant = await freehold.ProvisionAsync();
         DocumentPath path = DocumentPath.Parse("a.txt");
         await freehold.IngestAsync(tenant, "a.txt", "First.");
-        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, default);
+        await freehold.Get<DeleteDocument>().RunAsync(tenant, path, condition: null, default);
         await freehold.UploadAsync(tenant, "a.txt", "Second.");
         DocumentClaim removal = (await freehold.Get<Claims>().TakeRemovalAsync(tenant.Uid, path, default))!;
 

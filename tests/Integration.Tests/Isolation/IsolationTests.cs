@@ -108,7 +108,7 @@ public sealed class IsolationTests(FreeholdFixture freehold) : IClassFixture<Fre
         DocumentPath path = DocumentPath.Parse("a.txt");
         foreach (string id in (string[])[name, name + "-two"])
         {
-            await blobs.UploadAsync(TenantId.Parse(id), path, new MemoryStream([65]), null, "text/plain", default);
+            await blobs.UploadAsync(TenantId.Parse(id), path, new MemoryStream([65]), new BlobUpload("text/plain"), default);
         }
 
         await freehold.Get<TenantBlobs>().DeleteAllAsync(TenantId.Parse(name), default);

@@ -1,5 +1,6 @@
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Messaging;
 using Freehold.Provisioning;
 using Freehold.Tenants;
 using Npgsql;
@@ -43,7 +44,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
 
         await ChangeAsync(tenant.Id, TenantChange.Resume);
 
-        ForgottenDocuments due = await freehold.Get<ResumeDocuments>().RunAsync(default);
+        WakeUps due = await freehold.Get<ResumeDocuments>().RunAsync(default);
         Assert.Contains(due.Documents, message => message.Contains(tenant.Uid.ToString(), StringComparison.Ordinal));
         await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), "late.txt");
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "late.txt"))!.State);
@@ -61,7 +62,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
         {
             await freehold.IngestAsync(tenant, path, $"Walnuts of {path}.");
             await freehold.Get<ChangeTenant>().RunAsync(tenant.Id, away, Caller.Admin(), TimeSpan.FromSeconds(30), default);
-            await freehold.Get<Freehold.Storage.DocumentBlobs>().DeleteAsync(tenant.Id, Freehold.Storage.DocumentPath.Parse(path), default);
+            await freehold.Get<Freehold.Storage.DocumentBlobs>().DeleteAsync(tenant.Id, Freehold.Storage.DocumentPath.Parse(path), condition: null, default);
             await freehold.LookAtAsync(await freehold.PlacementAsync(tenant.Id), path);
 
             await ChangeAsync(tenant.Id, back);

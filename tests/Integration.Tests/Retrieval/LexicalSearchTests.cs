@@ -20,7 +20,7 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
             string path = $"d{i % 40}.txt";
             if (i % 7 == 6 && documents.Remove(path))
             {
-                await freehold.Get<Freehold.Ingestion.DeleteDocument>().RunAsync(tenant, Freehold.Storage.DocumentPath.Parse(path), default);
+                await freehold.Get<Freehold.Ingestion.DeleteDocument>().RunAsync(tenant, Freehold.Storage.DocumentPath.Parse(path), condition: null, default);
                 await freehold.Get<Freehold.Ingestion.ChunkDocument>().RunAsync(tenant, Freehold.Storage.DocumentPath.Parse(path), default);
                 continue;
             }

@@ -33,7 +33,7 @@ public sealed class QuotaTests(FreeholdFixture freehold) : IClassFixture<Freehol
         await LookAtAsync(host, tenant, "1.txt");
         Assert.Equal("ready", (await freehold.StatusAsync(tenant, "1.txt"))!.State);
 
-        await host.GetRequiredService<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("2.txt"), default);
+        await host.GetRequiredService<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("2.txt"), condition: null, default);
         await LookAtAsync(host, tenant, "2.txt");
         await UploadAsync(host, tenant, "3.txt", "text");
     }
@@ -96,7 +96,7 @@ public sealed class QuotaTests(FreeholdFixture freehold) : IClassFixture<Freehol
         Assert.Equal(2, (await host.GetRequiredService<TenantTotals>().FindAsync(tenant.Uid, default)).Documents);
 
         // Room for one.
-        await host.GetRequiredService<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default);
+        await host.GetRequiredService<DeleteDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), condition: null, default);
         await LookAtAsync(host, tenant, "a.txt");
         await LookAtAsync(host, tenant, "c.txt");
         await LookAtAsync(host, tenant, "d.txt");
@@ -160,7 +160,7 @@ public sealed class QuotaTests(FreeholdFixture freehold) : IClassFixture<Freehol
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         await host.GetRequiredService<UploadDocument>().RunAsync(
-            tenant, DocumentPath.Parse(path), new MemoryStream(bytes), isDeclared ? bytes.Length : null, null, default);
+            tenant, DocumentPath.Parse(path), new MemoryStream(bytes), new UploadTerms(isDeclared ? bytes.Length : null), default);
     }
 
     /// <returns>How many were refused.</returns>

@@ -1,11 +1,10 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion.Readers;
 
 /// <summary>
-/// Every format that is read. A reader is chosen by the file's name; where that says nothing, by the media type.
-/// Refuses with <see cref="UnreadableDocumentException"/>, whatever hostile content does to a parser.
+/// Every format that is read. What a file's bytes show beyond doubt (PDF, Office) counts more than its name; formats of text go by the name, then by
+/// the media type, then by how the text begins. Refuses with <see cref="UnreadableDocumentException"/>, whatever hostile content does to a parser.
 /// </summary>
 internal sealed class DocumentReaders
 {
@@ -26,10 +25,20 @@ internal sealed class DocumentReaders
             new HtmlReader(_options),
             new PdfReader(_options),
             new DocxReader(_options),
+            new PptxReader(_options),
+            new XlsxReader(_options),
+            new CsvReader(_options),
+            new JsonFileReader(_options),
+            new JsonLinesReader(_options),
+            new EmlReader(_options, this),
         ];
         foreach (var reader in readers)
         {
-            _byMediaType.Add(reader.MediaType, reader);
+            foreach (var mediaType in reader.OtherMediaTypes.Prepend(reader.MediaType))
+            {
+                _byMediaType.Add(mediaType, reader);
+            }
+
             foreach (var extension in reader.Extensions)
             {
                 _byExtension.Add(extension, reader);
@@ -40,35 +49,29 @@ internal sealed class DocumentReaders
     /// <summary>File name endings that are read, with the dot.</summary>
     public IReadOnlyCollection<string> Extensions => _byExtension.Keys;
 
-    /// <summary>Finds the media type that a file is read as, or null if its type is unknown.</summary>
-    public string? MediaTypeOf(string path, string? mediaType) =>
-        TryFind(path, mediaType, out var reader) ? reader.MediaType : null;
-
-    /// <summary>Finds the reader for a file. False means that files of this type are not read.</summary>
-    public bool TryFind(string path, string? mediaType, [NotNullWhen(true)] out IDocumentReader? reader) =>
-        _byExtension.TryGetValue(Path.GetExtension(path), out reader)
-        || _byMediaType.TryGetValue(BareMediaType(mediaType), out reader);
+    /// <summary>Finds the media type that a file is read as, or null if files like it are not read. The first bytes do (<see cref="HeadBytes"/>).</summary>
+    public string? MediaTypeOf(string path, string? mediaType, ReadOnlySpan<byte> content) =>
+        Choose(path, mediaType, content, ContentSignature.Of(content)).Reader?.MediaType;
 
     /// <summary>
     /// Tells why a file will not be read, in a sentence for its owner, or null if nothing speaks against it. Looks at
     /// its name and its first bytes alone (<see cref="HeadBytes"/> are enough), so it suits an upload that has only begun.
     /// </summary>
-    public string? WhyNot(string path, string? mediaType, ReadOnlySpan<byte> head)
+    public string? WhyNot(string path, string? mediaType, ReadOnlySpan<byte> head) =>
+        Choose(path, mediaType, head, ContentSignature.Of(head)).WhyNot;
+
+    /// <summary>Finds the reader for a file that is at hand as a whole.</summary>
+    /// <exception cref="UnreadableDocumentException">It is not read.</exception>
+    public IDocumentReader Find(string path, string? mediaType, ReadOnlyMemory<byte> content)
     {
-        var extension = Path.GetExtension(path).ToLowerInvariant();
-        if (!TryFind(path, mediaType, out var reader))
+        var signature = ContentSignature.Of(content.Span);
+        if (signature.Refusal is null && content.Span.StartsWith("PK\u0003\u0004"u8) && OfficePackage.MainType(content) is { } type)
         {
-            var type = extension.Length > 1 && extension.Length <= 12 ? $"of type {extension}" : "without a known type";
-            return $"Files {type} are not read. These are: {string.Join(", ", Extensions)}.";
+            signature = ContentSignature.OfMainType(type);
         }
 
-        if (head.IsEmpty)
-        {
-            return "The file is empty.";
-        }
-
-        var claim = _byExtension.ContainsKey(extension) ? $"named {extension}" : $"sent as {reader.MediaType}";
-        return reader.WhyNot(head[..Math.Min(head.Length, HeadBytes)]) is { } reason ? $"The file is {claim}, but {reason}" : null;
+        var (reader, whyNot) = Choose(path, mediaType, content.Span, signature);
+        return whyNot is null ? reader! : throw new UnreadableDocumentException(whyNot);
     }
 
     /// <summary>Extracts a file's text and structure.</summary>
@@ -80,46 +83,47 @@ internal sealed class DocumentReaders
             throw new UnreadableDocumentException($"The file is larger than {_options.MaxDocumentBytes:N0} bytes, the most that is read.");
         }
 
-        if (WhyNot(path, mediaType, content.Span[..Math.Min(content.Length, HeadBytes)]) is { } reason)
-        {
-            throw new UnreadableDocumentException(reason);
-        }
-
-        TryFind(path, mediaType, out var reader);
-        return Guard(reader!, () => reader!.Read(content, cancellationToken), cancellationToken);
+        var reader = Find(path, mediaType, content);
+        return Guard(reader, () => reader.Read(content, cancellationToken), cancellationToken);
     }
 
     /// <summary>Chooses a reader for a file and begins to read; its parts are read as they are taken.</summary>
     /// <exception cref="UnreadableDocumentException">The file can never be read as it is. Also while parts are taken.</exception>
     public OpenedFile Open(string path, string? mediaType, SourceStream content, CancellationToken cancellationToken)
     {
-        if (WhyNot(path, mediaType, content.Head) is { } reason)
+        var (reader, whyNot) = Choose(path, mediaType, content.Head, ContentSignature.Of(content.Head));
+        if (whyNot is not null)
         {
-            throw new UnreadableDocumentException(reason);
+            throw new UnreadableDocumentException(whyNot);
         }
 
-        TryFind(path, mediaType, out var reader);
-        return new OpenedFile(reader!.MediaType, Parts(reader, content, cancellationToken));
+        if (reader is IStreamingReader streaming)
+        {
+            return new OpenedFile(reader.MediaType, Parts(reader, streaming.Read(content, cancellationToken), cancellationToken));
+        }
+
+        // Only the whole of a package tells what it is.
+        var whole = content.ReadWhole(_options.MaxDocumentBytes, reader!.Name);
+        reader = Find(path, mediaType, whole);
+        return new OpenedFile(reader.MediaType, Parts(reader, Whole(reader, whole, cancellationToken), cancellationToken));
     }
 
-    private IEnumerable<ExtractedDocument> Parts(IDocumentReader reader, SourceStream content, CancellationToken cancellationToken)
+    private static IEnumerable<ExtractedDocument> Whole(IDocumentReader reader, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        using var parts = (reader is IStreamingReader streaming
-            ? streaming.Read(content, cancellationToken)
-            : Whole(reader, content, cancellationToken)).GetEnumerator();
+        yield return reader.Read(content, cancellationToken);
+    }
+
+    private static IEnumerable<ExtractedDocument> Parts(
+        IDocumentReader reader, IEnumerable<ExtractedDocument> read, CancellationToken cancellationToken)
+    {
+        using var parts = read.GetEnumerator();
         while (Guard(reader, parts.MoveNext, cancellationToken))
         {
             yield return parts.Current;
         }
     }
 
-    private IEnumerable<ExtractedDocument> Whole(IDocumentReader reader, SourceStream content, CancellationToken cancellationToken)
-    {
-        yield return reader.Read(content.ReadWhole(_options.MaxDocumentBytes, reader.Name), cancellationToken);
-    }
-
-    // The content is in memory, or a storage that fails says so, and nothing else is touched: whatever else a parser throws, the
-    // content made it.
+    // Storage that fails says so, and nothing else is touched: whatever else a parser throws, the content made it.
     private static T Guard<T>(IDocumentReader reader, Func<T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -136,6 +140,45 @@ internal sealed class DocumentReaders
         {
             throw new UnreadableDocumentException($"The {reader.Name} is damaged and could not be read.", exception);
         }
+    }
+
+    private (IDocumentReader? Reader, string? WhyNot) Choose(
+        string path, string? mediaType, ReadOnlySpan<byte> content, ContentSignature signature)
+    {
+        var extension = Path.GetExtension(path).ToLowerInvariant();
+        var isNamed = _byExtension.TryGetValue(extension, out var reader);
+        var isKnown = isNamed || _byMediaType.TryGetValue(BareMediaType(mediaType), out reader);
+        var claim = isNamed ? $"named {extension}" : $"sent as {reader?.MediaType}";
+        if (content.IsEmpty)
+        {
+            return (reader, "The file is empty.");
+        }
+
+        if (signature.MediaType is { } type)
+        {
+            return (_byMediaType[type], null);
+        }
+
+        if (signature.Refusal is { } refusal)
+        {
+            return (reader, isKnown ? $"The file is {claim}, but {refusal}" : char.ToUpperInvariant(refusal[0]) + refusal[1..]);
+        }
+
+        var head = content[..Math.Min(content.Length, HeadBytes)];
+        if (isKnown)
+        {
+            return (reader, reader!.WhyNot(head) is { } reason ? $"The file is {claim}, but {reason}" : null);
+        }
+
+        return TextSniffer.MediaTypeOf(head) is { } text ? (_byMediaType[text], null) : (null, NotRead(extension));
+    }
+
+    private string NotRead(string extension)
+    {
+        var type = extension.Length is > 1 and <= 12 ? $"of type {extension}" : "without a known type";
+        var text = _byMediaType["text/plain"];
+        var others = _byExtension.Where(known => known.Value != text).Select(known => known.Key);
+        return $"Files {type} are not read. These are: {string.Join(", ", others)}, and plain text of all kinds, such as .txt, .log and source code.";
     }
 
     private static string BareMediaType(string? mediaType) => mediaType?.Split(';', 2)[0].Trim() ?? "";

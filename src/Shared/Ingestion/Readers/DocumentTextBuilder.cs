@@ -6,7 +6,9 @@ namespace Freehold.Ingestion.Readers;
 /// Collects the blocks of a document into its text: blocks are separated by a blank line, items of a list by a line end.
 /// Refuses text beyond the limit, so hostile content cannot grow without bound.
 /// </summary>
-internal sealed class DocumentTextBuilder(int maxCharacters)
+/// <param name="maxCharacters">Most text.</param>
+/// <param name="continues">Whether this is a part of a document that goes on after another.</param>
+internal sealed class DocumentTextBuilder(int maxCharacters, bool continues = false)
 {
     private readonly StringBuilder _text = new();
     private readonly List<TextBlock> _blocks = [];
@@ -31,9 +33,9 @@ internal sealed class DocumentTextBuilder(int maxCharacters)
             return;
         }
 
-        if (_blocks.Count > 0)
+        if (continues || _blocks.Count > 0)
         {
-            _text.Append(kind == BlockKind.ListItem && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
+            _text.Append(kind == BlockKind.ListItem && _blocks.Count > 0 && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
         }
 
         if (clean.Length > maxCharacters - _text.Length)
@@ -57,6 +59,15 @@ internal sealed class DocumentTextBuilder(int maxCharacters)
     {
         var lines = rows.Select(JoinCells).Where(line => line.Length > 0);
         Add(BlockKind.Table, string.Join('\n', lines), page: page);
+    }
+
+    /// <summary>Adds another document, its headings below one of a level.</summary>
+    public void Add(ExtractedDocument document, int below)
+    {
+        foreach (var block in document.Blocks)
+        {
+            Add(block.Kind, document.Text[block.Start..block.End], block.Level > 0 ? Math.Min(block.Level + below, 6) : 0);
+        }
     }
 
     /// <summary>Finishes the document.</summary>

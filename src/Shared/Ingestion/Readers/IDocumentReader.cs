@@ -9,6 +9,9 @@ internal interface IDocumentReader
     /// <summary>Media type this reader reads, e.g. <c>text/markdown</c>.</summary>
     string MediaType { get; }
 
+    /// <summary>Other media types of the same format.</summary>
+    IReadOnlyList<string> OtherMediaTypes => [];
+
     /// <summary>File name endings this reader reads, with the dot, lower case.</summary>
     IReadOnlyList<string> Extensions { get; }
 

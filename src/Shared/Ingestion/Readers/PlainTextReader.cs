@@ -7,7 +7,15 @@ internal sealed class PlainTextReader(IngestionOptions options) : IStreamingRead
 
     public string MediaType => "text/plain";
 
-    public IReadOnlyList<string> Extensions { get; } = [".txt"];
+    public IReadOnlyList<string> OtherMediaTypes { get; } = ["text/xml", "application/xml", "text/css", "text/javascript", "application/yaml"];
+
+    public IReadOnlyList<string> Extensions { get; } =
+    [
+        ".txt", ".text", ".log", ".rst", ".adoc", ".org", ".tex", ".srt", ".vtt",
+        ".xml", ".xsd", ".xsl", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".properties", ".env", ".tf", ".bicep",
+        ".sql", ".py", ".cs", ".csx", ".fs", ".vb", ".js", ".mjs", ".jsx", ".ts", ".tsx", ".java", ".kt", ".scala", ".go", ".rs", ".c", ".h",
+        ".cc", ".cpp", ".hpp", ".m", ".swift", ".rb", ".php", ".pl", ".lua", ".r", ".jl", ".sh", ".bash", ".ps1", ".bat", ".css", ".scss", ".diff",
+    ];
 
     public string Name => "text file";
 
@@ -18,12 +26,11 @@ internal sealed class PlainTextReader(IngestionOptions options) : IStreamingRead
 
     public IEnumerable<ExtractedDocument> Read(Stream content, CancellationToken cancellationToken)
     {
-        using var reader = TextDecoder.Open(content);
+        using var reader = new TextStream(content, cancellationToken);
         var buffer = new char[PartLength];
         var (rest, found) = ("", false);
         for (var isLast = false; !isLast;)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var length = reader.ReadBlock(buffer);
             isLast = length < buffer.Length;
             var text = TextCleaner.Clean(string.Concat(rest, buffer.AsSpan(0, length)), isLast, out rest);

@@ -47,6 +47,11 @@ internal static class TextCleaner
     public static string Collapse(string text, bool lines)
     {
         var clean = Clean(text);
+        if (IsCollapsed(clean, lines))
+        {
+            return clean;
+        }
+
         var result = new StringBuilder(clean.Length);
         var gap = '\0';
         foreach (var c in clean)
@@ -67,6 +72,23 @@ internal static class TextCleaner
         }
 
         return result.ToString();
+    }
+
+    private static bool IsCollapsed(string clean, bool lines)
+    {
+        var wasGap = true;
+        foreach (var c in clean)
+        {
+            var isGap = char.IsWhiteSpace(c);
+            if (isGap && (wasGap || (c != ' ' && !(lines && c == '\n'))))
+            {
+                return false;
+            }
+
+            wasGap = isGap;
+        }
+
+        return !wasGap || clean.Length == 0;
     }
 
     private static int IndexOfUnclean(ReadOnlySpan<char> text)

@@ -11,10 +11,6 @@ internal static class TextDecoder
 {
     private const string NotText = "its content is not text.";
 
-    private const int SampleLength = 1 << 20;
-
-    private static readonly Encoding MostlyUtf8 = Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new Windows1252Fallback());
-
     private static readonly byte[][] Signatures =
     [
         "%PDF-"u8.ToArray(),
@@ -24,6 +20,10 @@ internal static class TextDecoder
         [0x1F, 0x8B],
         [0x89, 0x50, 0x4E, 0x47],
     ];
+
+    /// <summary>Reads UTF-8, and what is none as Windows-1252: for what is read before it is known to its end.</summary>
+    public static Encoding Lenient { get; } =
+        Encoding.GetEncoding("utf-8", EncoderFallback.ReplacementFallback, new MixedFallback(Find("windows-1252")!));
 
     public static string Decode(ReadOnlySpan<byte> bytes, Encoding? named = null)
     {
@@ -35,34 +35,6 @@ internal static class TextDecoder
 
         var encoding = Utf8.IsValid(bytes) ? Encoding.UTF8 : named ?? Find("windows-1252")!;
         return encoding.GetString(bytes);
-    }
-
-    /// <summary>
-    /// Reads characters of a text file as its bytes come in. What its beginning says of the encoding holds for all of it; bytes that
-    /// are no UTF-8 in a file that began so are taken for Windows-1252.
-    /// </summary>
-    public static StreamReader Open(Stream bytes)
-    {
-        byte[] beginning = new byte[SampleLength];
-        int length = bytes.ReadAtLeast(beginning, SampleLength, throwOnEndOfStream: false);
-        var (marked, markLength) = ByteOrderMark(beginning.AsSpan(0, length));
-
-        // The last character of the sample may go on behind it.
-        var isUtf8 = Utf8.IsValid(beginning.AsSpan(0, length < SampleLength ? length : LastWhole(beginning)));
-        var encoding = marked ?? (isUtf8 ? MostlyUtf8 : Find("windows-1252")!);
-        var rest = new ConcatenatedStream(new MemoryStream(beginning, markLength, length - markLength), bytes);
-        return new StreamReader(rest, encoding, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 16);
-    }
-
-    private static int LastWhole(ReadOnlySpan<byte> bytes)
-    {
-        var end = bytes.Length;
-        while (end > bytes.Length - 4 && (bytes[end - 1] & 0xC0) == 0x80)
-        {
-            end--;
-        }
-
-        return bytes[end - 1] >= 0xC0 ? end - 1 : bytes.Length;
     }
 
     /// <summary>Finds an encoding by its name in HTML or MIME, or returns null.</summary>

@@ -44,6 +44,7 @@ public sealed class DescribeFleet(
         batch.Add("select state, count(*) from work.documents group by state");
         batch.Add("select embedding_model, count(*) from catalog.tenants where state in ('active', 'suspended') group by embedding_model");
         batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
+        batch.Add("select last::text from work.sweeps where last is not null");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
@@ -56,6 +57,10 @@ public sealed class DescribeFleet(
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
+            : null;
+        await reader.NextResultAsync(cancellationToken);
+        SweepView? sweep = await reader.ReadAsync(cancellationToken)
+            ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.SweepView)
             : null;
 
         TenantGroup[] living = [.. groups.Where(group => group.State != TenantState.Deleted.ToName())];
@@ -72,7 +77,8 @@ public sealed class DescribeFleet(
             groups.Where(group => group.State == TenantState.Active.ToName() && group.SchemaVersion < schema.Version).Sum(group => group.Count),
             byModel,
             [.. byModel.Keys.Where(model => models.Find(model) is null).Order(StringComparer.Ordinal)],
-            report);
+            report,
+            sweep);
     }
 
     private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)

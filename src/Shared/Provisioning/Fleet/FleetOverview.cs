@@ -11,6 +11,7 @@ namespace Freehold.Provisioning.Fleet;
 /// <param name="EmbeddingModels">Active and suspended tenants by the model whose vectors they hold.</param>
 /// <param name="ModelsNotConfigured">Models among those that the configuration does not name: their tenants' documents wait.</param>
 /// <param name="LastReconciliation">The newest report; null before the first.</param>
+/// <param name="LastSweep">What the last comparison of tenants' blobs with their documents found; null before the first.</param>
 public sealed record FleetOverview(
     TenantCounts Tenants,
     IReadOnlyList<WarmPoolView> WarmPool,
@@ -21,7 +22,15 @@ public sealed record FleetOverview(
     long Behind,
     IReadOnlyDictionary<string, long> EmbeddingModels,
     IReadOnlyList<string> ModelsNotConfigured,
-    ReconciliationReport? LastReconciliation);
+    ReconciliationReport? LastReconciliation,
+    SweepView? LastSweep);
+
+/// <summary>A comparison of all tenants' blobs with their documents. What it found is under way again.</summary>
+/// <param name="FinishedAt">When it was through.</param>
+/// <param name="Tenants">How many tenants it looked at.</param>
+/// <param name="Noted">Blobs that no document stood for, or one of another version.</param>
+/// <param name="Removed">Documents whose blob was gone.</param>
+public sealed record SweepView(DateTimeOffset FinishedAt, long Tenants, long Noted, long Removed);
 
 /// <summary>Tenants; regions and plans count those that are not deleted.</summary>
 public sealed record TenantCounts(

@@ -44,4 +44,5 @@ public sealed record Drift(string? Tenant, Guid Uid, string Missing);
 
 [JsonSourceGenerationOptions(System.Text.Json.JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReconciliationReport))]
+[JsonSerializable(typeof(SweepView))]
 internal sealed partial class ReconciliationJson : JsonSerializerContext;

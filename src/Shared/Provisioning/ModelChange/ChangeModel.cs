@@ -74,6 +74,7 @@ public sealed class ChangeModel(
             NextState state = await next.PrepareAsync(tenant.Database!, embedder.Model, cancellationToken);
             if (state.Held != wanted)
             {
+                await FollowAsync(tenant, state.Held, cancellationToken);
                 await EmbedAsync(new(operation, progress, tenant, embedder, state.Total) { Started = time.GetTimestamp(), Done = state.Done }, state, cancellationToken);
             }
 
@@ -196,7 +197,22 @@ public sealed class ChangeModel(
         return (tenant, (string)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 
-    /// <summary>The catalog follows what the database holds. Whoever was killed before this comes here again.</summary>
+    /// <summary>Puts the catalog right where an operation was overtaken between its switch and the catalog.</summary>
+    private async Task FollowAsync(TenantPlacement tenant, string held, CancellationToken cancellationToken)
+    {
+        if (tenant.EmbeddingModel != held)
+        {
+            await using NpgsqlCommand command = catalog
+                .Command("update catalog.tenants set embedding_model = $2 where uid = $1").With(tenant.Uid).With(held);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            directory.Forget(tenant.Uid);
+        }
+    }
+
+    /// <summary>
+    /// The catalog follows what the database holds. Whoever was killed before this comes here again; one that was paused in this very
+    /// moment is done all the same.
+    /// </summary>
     private async Task<bool> FinishAsync(LeasedOperation operation, string model, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
@@ -205,7 +221,7 @@ public sealed class ChangeModel(
                     update catalog.operations
                     set state = 'done', step = 'switched', lease = null, next_attempt_at = null, failure = null, finished_at = now(),
                         details = details || jsonb_build_object('model', $3::text)
-                    where id = $1 and lease = $2
+                    where id = $1 and (lease = $2 or (lease is null and step = 'paused' and state = 'queued'))
                     returning tenant_uid)
                 update catalog.tenants t set embedding_model = $3, next_embedding_model = null
                 from finished f where t.uid = f.tenant_uid

@@ -64,6 +64,21 @@ public sealed class DocxReaderTests
     }
 
     [Fact]
+    public void Merged_cells_keep_the_others_in_their_columns()
+    {
+        static string Cell(string text, string properties = "") =>
+            $"<w:tc><w:tcPr>{properties}</w:tcPr><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:tc>";
+
+        var document = Files.Read("a.docx", Files.DocxOfXml($"""
+            <w:tbl><w:tr>{Cell("Team")}{Cell("Points", "<w:gridSpan w:val='2'/>")}{Cell("Year")}</w:tr>
+            <w:tr>{Cell("Reds", "<w:vMerge w:val='restart'/>")}{Cell("won")}{Cell("lost")}{Cell("2024")}</w:tr>
+            <w:tr>{Cell("", "<w:vMerge/>")}{Cell("3")}{Cell("4")}{Cell("2025")}</w:tr></w:tbl>
+            """));
+
+        Assert.Equal(["Table: Team | Points | | Year\nReds | won | lost | 2024\nReds | 3 | 4 | 2025"], document.Outline());
+    }
+
+    [Fact]
     public void Changes_are_taken_as_accepted_and_comments_and_hidden_text_left_out()
     {
         var document = Files.Read("a.docx", Files.Docx(
@@ -150,6 +165,17 @@ public sealed class DocxReaderTests
         Assert.Equal("x=a/bc^2", document.Text);
     }
 
+    [Theory]
+    [InlineData("<m:d><m:e><m:r><m:t>a+b</m:t></m:r></m:e></m:d>", "(a+b)")]
+    [InlineData("<m:d><m:dPr><m:begChr m:val='['/><m:endChr m:val=']'/></m:dPr><m:e><m:r><m:t>a</m:t></m:r></m:e></m:d>", "[a]")]
+    [InlineData("<m:f><m:num><m:r><m:t>a+1</m:t></m:r></m:num><m:den><m:r><m:t>b-1</m:t></m:r></m:den></m:f>", "(a+1)/(b-1)")]
+    [InlineData("<m:sSup><m:e><m:r><m:t>e</m:t></m:r></m:e><m:sup><m:r><m:t>-x</m:t></m:r></m:sup></m:sSup>", "e^(-x)")]
+    public void Parts_of_a_formula_are_held_together(string formula, string text)
+    {
+        Assert.Equal(text, Files.Read("a.docx", Files.DocxOfXml(
+            $"<w:p xmlns:m='http://schemas.openxmlformats.org/officeDocument/2006/math'><m:oMath>{formula}</m:oMath></w:p>")).Text);
+    }
+
     [Fact]
     public void Zip_bomb_is_refused()
     {
@@ -171,7 +197,7 @@ public sealed class DocxReaderTests
         Assert.Equal("The Word document is damaged and could not be read.", Files.Refusal("a.docx", Files.DocxOfXml("<w:p>")));
         Assert.Equal("No text was found in the file.", Files.Refusal("a.docx", Files.Docx(new Paragraph())));
         Assert.Equal(
-            "The file is named .docx, but it is protected by a password or in the old .doc format.",
+            "The file is named .docx, but it is protected by a password or in an old format of Office. Save it as .docx, .xlsx or .pptx, without a password.",
             Files.Refusal("a.docx", [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1, 0, 0]));
     }
 }

@@ -72,6 +72,27 @@ public sealed class HtmlReaderTests
                 """).Outline());
     }
 
+    [Fact]
+    public void Cells_over_several_rows_and_columns_keep_the_others_in_their_columns()
+    {
+        Assert.Equal(
+            ["Table: Team | Points | | Year\nReds | won | lost | 2024\nReds | 3 | 4 | 2025\nBlues | 5 | | 2026"],
+            Files.Read("a.html", """
+                <table><tr><th>Team<th colspan=2>Points<th>Year</tr><tr><td rowspan=2>Reds<td>won<td>lost<td>2024</tr>
+                <tr><td>3<td>4<td>2025</tr><tr><td>Blues<td colspan=2>5<td>2026</tr></table>
+                """).Outline());
+    }
+
+    [Fact]
+    public void Cells_over_thousands_of_rows_and_columns_do_not_multiply_the_text()
+    {
+        var text = Files.Repeat("word ", 300);
+
+        var document = Files.Read("a.html", $"<table><tr><td rowspan=60000>{text}<td colspan=1000>a<td>b</tr>{Files.Repeat("<tr><td>x<td>y</tr>", 500)}</table>");
+
+        Assert.InRange(document.Text.Length, text.Length, text.Length + 20_000);
+    }
+
     [Theory]
     [InlineData("<meta charset='iso-8859-15'>", 0xA4, "€")]
     [InlineData("<meta http-equiv='Content-Type' content='text/html; charset=koi8-r'>", 0xC1, "а")]

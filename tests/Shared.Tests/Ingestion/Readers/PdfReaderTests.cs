@@ -1,3 +1,4 @@
+using System.Text;
 using Freehold.Ingestion;
 using Freehold.Ingestion.Readers;
 
@@ -136,6 +137,54 @@ public sealed class PdfReaderTests
     }
 
     [Fact]
+    public void File_that_is_encrypted_without_a_password_to_read_it_is_read()
+    {
+        var (trailer, seal) = EncryptedPdf.WithoutPassword();
+        var file = Files.PdfOfObjects(
+            trailer,
+            ["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>", Page + ">>", seal("BT /F1 12 Tf 50 700 Td (Text) Tj ET"), Font]);
+
+        Assert.Equal("Text", Files.Read("a.pdf", file).Text);
+    }
+
+    [Theory]
+    [InlineData("xref\n0", "")]
+    [InlineData("startxref\n", "startxref\n77\n%%EOF")]
+    [InlineData("trailer", "")]
+    public void File_without_a_good_table_of_its_objects_is_read(string from, string instead)
+    {
+        var whole = Encoding.Latin1.GetString(Whole());
+
+        var damaged = whole[..whole.LastIndexOf(from, StringComparison.Ordinal)] + instead;
+
+        Assert.Equal("Text", Files.Read("a.pdf", Encoding.Latin1.GetBytes(damaged)).Text);
+    }
+
+    [Theory]
+    [InlineData("A Report of the Year", "A Report of the Year")]
+    [InlineData("Microsoft Word - Report of the year", "Heading")]
+    [InlineData("Report of the year.indd", "Heading")]
+    [InlineData("0000320193-23-000077", "Heading")]
+    [InlineData("Layout 1", "Heading")]
+    [InlineData("PowerPoint Presentation", "Heading")]
+    [InlineData("", "Heading")]
+    public void Title_is_the_property_where_a_person_wrote_it(string property, string title)
+    {
+        var file = Files.PdfOfObjects(
+            "/Info 6 0 R",
+            [
+                "<</Type/Catalog/Pages 2 0 R>>",
+                "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+                Page + ">>",
+                Files.PdfStream("BT /F1 24 Tf 50 700 Td (Heading) Tj ET BT /F1 10 Tf 50 600 Td (Text that is set smaller) Tj ET"),
+                Font,
+                $"<</Title({property})>>",
+            ]);
+
+        Assert.Equal(title, Files.Read("a.pdf", file).Title);
+    }
+
+    [Fact]
     public void Page_that_cannot_be_read_costs_its_own_text_alone()
     {
         var good = Files.PdfStream("BT /F1 12 Tf 50 700 Td (Text) Tj ET");
@@ -203,4 +252,11 @@ public sealed class PdfReaderTests
 
         Assert.Equal("Text", Files.Read("a.pdf", file).Text);
     }
+
+    private static byte[] Whole() => Files.PdfOfObjects(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        Page + ">>",
+        Files.PdfStream("BT /F1 12 Tf 50 700 Td (Text) Tj ET"),
+        Font);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Xml;
 
@@ -22,7 +21,7 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
         _boxes.ForEach(add);
     }
 
-    private void ReadInline(XmlReader reader) => DocxXml.ForEachChild(reader, name => ReadInline(reader, name));
+    private void ReadInline(XmlReader reader) => OfficeXml.ForEachChild(reader, name => ReadInline(reader, name));
 
     private void ReadInline(XmlReader reader, string name)
     {
@@ -35,7 +34,7 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
                 ReadRun(reader);
                 break;
             case "t":
-                AppendText(reader);
+                OfficeXml.AppendText(reader, _text, maxCharacters);
                 break;
             case "tab" or "ptab":
                 _text.Append('\t');
@@ -47,22 +46,28 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
                 _text.Append('-');
                 break;
             case "footnoteReference" or "endnoteReference":
-                walker.ReferTo(name[..^"Reference".Length] + DocxXml.Attribute(reader, "id"));
+                walker.ReferTo(name[..^"Reference".Length] + OfficeXml.Attribute(reader, "id"));
                 break;
             case "txbxContent":
                 walker.ReadBlocks(reader, _boxes.Add);
                 break;
             case "AlternateContent":
-                ReadAlternatives(reader);
+                OfficeXml.FirstThatSays(reader, () => _text.Length + _boxes.Count, () => ReadInline(reader));
+                break;
+            case "num":
+                ReadMarked(reader, "");
                 break;
             case "den":
-                ReadMarked(reader, '/');
+                ReadMarked(reader, "/");
                 break;
             case "sup":
-                ReadMarked(reader, '^');
+                ReadMarked(reader, "^");
                 break;
             case "sub":
-                ReadMarked(reader, '_');
+                ReadMarked(reader, "_");
+                break;
+            case "d":
+                ReadDelimited(reader);
                 break;
             case "rad":
                 _text.Append('√');
@@ -76,7 +81,7 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
                 _text.Append(' ');
                 break;
             case "del" or "moveFrom" or "delText" or "instrText" or "sdtPr" or "rPr":
-                DocxXml.Skip(reader);
+                OfficeXml.Skip(reader);
                 break;
             // A paragraph of a drawing.
             case "p":
@@ -92,19 +97,19 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
     private void ReadRun(XmlReader reader)
     {
         var isHidden = false;
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             if (name == "rPr")
             {
-                DocxXml.ForEachChild(reader, property =>
+                OfficeXml.ForEachChild(reader, property =>
                 {
-                    isHidden |= property == "vanish" && DocxXml.IsOn(reader);
-                    DocxXml.Skip(reader);
+                    isHidden |= property == "vanish" && OfficeXml.IsOn(reader);
+                    OfficeXml.Skip(reader);
                 });
             }
             else if (isHidden)
             {
-                DocxXml.Skip(reader);
+                OfficeXml.Skip(reader);
             }
             else
             {
@@ -113,82 +118,72 @@ internal sealed class DocxParagraph(DocxWalker walker, DocxStyles styles, int ma
         });
     }
 
-    private void ReadProperties(XmlReader reader) => DocxXml.ForEachChild(reader, name =>
+    private void ReadProperties(XmlReader reader) => OfficeXml.ForEachChild(reader, name =>
     {
         switch (name)
         {
             case "pStyle":
-                _style = DocxXml.Attribute(reader, "val");
+                _style = OfficeXml.Attribute(reader, "val");
                 break;
             case "outlineLvl":
                 _level = DocxStyles.Level(reader);
                 break;
             case "numPr":
-                DocxXml.ForEachChild(reader, property =>
+                OfficeXml.ForEachChild(reader, property =>
                 {
-                    _isList = property == "numId" ? DocxXml.Attribute(reader, "val") != "0" : _isList;
-                    DocxXml.Skip(reader);
+                    _isList = property == "numId" ? OfficeXml.Attribute(reader, "val") != "0" : _isList;
+                    OfficeXml.Skip(reader);
                 });
                 break;
             default:
-                DocxXml.Skip(reader);
+                OfficeXml.Skip(reader);
                 break;
         }
     });
 
-    // The same content for newer and older readers: the first that says anything is taken.
-    private void ReadAlternatives(XmlReader reader)
-    {
-        var (length, boxes) = (_text.Length, _boxes.Count);
-        DocxXml.ForEachChild(reader, _ =>
-        {
-            if (_text.Length == length && _boxes.Count == boxes)
-            {
-                ReadInline(reader);
-            }
-            else
-            {
-                DocxXml.Skip(reader);
-            }
-        });
-    }
-
-    // Parts of a formula.
-    private void ReadMarked(XmlReader reader, char mark)
+    // Parts of a formula: what is more than a number or a name is held together by parentheses.
+    private void ReadMarked(XmlReader reader, string mark)
     {
         var start = _text.Length;
         ReadInline(reader);
-        if (_text.Length > start)
+        var part = _text.ToString(start, _text.Length - start);
+        if (part.Length > 0)
         {
-            _text.Insert(start, mark.ToString(CultureInfo.InvariantCulture));
+            _text.Length = start;
+            _text.Append(mark).Append(part.All(char.IsLetterOrDigit) ? part : $"({part})");
         }
+    }
+
+    private void ReadDelimited(XmlReader reader)
+    {
+        var (open, close, start) = ("(", ")", _text.Length);
+        OfficeXml.ForEachChild(reader, name =>
+        {
+            if (name == "dPr")
+            {
+                OfficeXml.ForEachChild(reader, property =>
+                {
+                    open = property == "begChr" ? OfficeXml.Attribute(reader, "val") : open;
+                    close = property == "endChr" ? OfficeXml.Attribute(reader, "val") : close;
+                    OfficeXml.Skip(reader);
+                });
+            }
+            else
+            {
+                ReadInline(reader, name);
+            }
+        });
+        _text.Insert(start, open).Append(close);
     }
 
     private void ReadOperator(XmlReader reader)
     {
         var sign = "∫";
-        DocxXml.ForEachChild(reader, property =>
+        OfficeXml.ForEachChild(reader, property =>
         {
-            sign = property == "chr" ? DocxXml.Attribute(reader, "val") : sign;
-            DocxXml.Skip(reader);
+            sign = property == "chr" ? OfficeXml.Attribute(reader, "val") : sign;
+            OfficeXml.Skip(reader);
         });
         _text.Append(sign);
-    }
-
-    private void AppendText(XmlReader reader)
-    {
-        var depth = reader.Depth;
-        while (!reader.IsEmptyElement && reader.Read() && reader.Depth > depth)
-        {
-            if (reader.NodeType is XmlNodeType.Text or XmlNodeType.CDATA or XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
-            {
-                _text.Append(reader.Value);
-            }
-        }
-
-        if (_text.Length > maxCharacters)
-        {
-            throw DocumentTextBuilder.TooMuchText(maxCharacters);
-        }
     }
 }

@@ -8,22 +8,17 @@ namespace Freehold.Ingestion.Readers;
 /// </summary>
 internal sealed class DocxReader(IngestionOptions options) : IDocumentReader
 {
-    private static readonly byte[] CompoundFile = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1];
-
     public string MediaType => "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
-    public IReadOnlyList<string> Extensions { get; } = [".docx"];
+    public IReadOnlyList<string> Extensions { get; } = [".docx", ".docm", ".dotx"];
 
     public string Name => "Word document";
 
-    public string? WhyNot(ReadOnlySpan<byte> head) =>
-        head.StartsWith("PK\u0003\u0004"u8) ? null
-        : head.StartsWith(CompoundFile) ? "it is protected by a password or in the old .doc format."
-        : "its content is not a Word document.";
+    public string? WhyNot(ReadOnlySpan<byte> head) => head.StartsWith("PK\u0003\u0004"u8) ? null : "its content is not a Word document.";
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        using var package = new DocxPackage(content, options);
+        using var package = new DocxPackage(content, options, Name, cancellationToken);
         using var document = package.OpenText();
         if (document is null || document.MoveToContent() != XmlNodeType.Element || document.LocalName != "document")
         {

@@ -25,21 +25,21 @@ internal sealed class DocxStyles
 
             switch (reader.LocalName)
             {
-                case "style" when DocxXml.Attribute(reader, "styleId") is { } id:
+                case "style" when OfficeXml.Attribute(reader, "styleId") is { } id:
                     style = new Style();
                     _styles.TryAdd(id, style);
                     break;
                 case "name" when style is not null:
-                    style.Level ??= LevelOf(DocxXml.Attribute(reader, "val"));
+                    style.Level ??= LevelOf(OfficeXml.Attribute(reader, "val"));
                     break;
                 case "basedOn" when style is not null:
-                    style.BasedOn = DocxXml.Attribute(reader, "val");
+                    style.BasedOn = OfficeXml.Attribute(reader, "val");
                     break;
                 case "outlineLvl" when style is not null:
                     style.Level ??= Level(reader);
                     break;
                 case "numId" when style is not null:
-                    style.IsList = DocxXml.Attribute(reader, "val") != "0";
+                    style.IsList = OfficeXml.Attribute(reader, "val") != "0";
                     break;
             }
         }
@@ -53,7 +53,7 @@ internal sealed class DocxStyles
 
     /// <summary>Reads an outline level as a heading level: 1 to 6, or 0 for body text.</summary>
     public static int Level(XmlReader reader) =>
-        int.TryParse(DocxXml.Attribute(reader, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9
+        int.TryParse(OfficeXml.Attribute(reader, "val"), NumberStyles.None, CultureInfo.InvariantCulture, out var level) && level < 9
             ? Math.Min(level + 1, 6)
             : 0;
 

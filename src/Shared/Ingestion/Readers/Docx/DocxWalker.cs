@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml;
 
 namespace Freehold.Ingestion.Readers;
@@ -28,11 +29,11 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
             return;
         }
 
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             // Others are lines that separate notes from the text.
-            var isNote = DocxXml.Attribute(reader, "type") is null or "normal";
-            var key = name + DocxXml.Attribute(reader, "id");
+            var isNote = OfficeXml.Attribute(reader, "type") is null or "normal";
+            var key = name + OfficeXml.Attribute(reader, "id");
             var blocks = new List<DocxBlock>();
             ReadBlocks(reader, blocks.Add);
             if (isNote)
@@ -55,39 +56,41 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     public void ReadBlocks(XmlReader reader, Action<DocxBlock> add)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        DocxXml.ForEachChild(reader, name =>
-        {
-            switch (name)
-            {
-                case "p":
-                    new DocxParagraph(this, styles, maxCharacters).Read(reader, add);
-                    break;
-                case "tbl":
-                    var rows = new List<IReadOnlyList<IReadOnlyList<DocxBlock>>>();
-                    ReadRows(reader, rows);
-                    add(new DocxBlock(BlockKind.Table, "", Rows: rows));
-                    break;
-                case "del" or "moveFrom" or "sectPr" or "sdtPr":
-                    DocxXml.Skip(reader);
-                    break;
-                case "AlternateContent":
-                    // Both alternatives say the same; the first is the richer one.
-                    var chosen = 0;
-                    DocxXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
-                    break;
-                default:
-                    ReadBlocks(reader, add);
-                    break;
-            }
-        });
+        OfficeXml.ForEachChild(reader, name => ReadBlock(reader, name, add));
     }
 
-    private void ReadRows(XmlReader reader, List<IReadOnlyList<IReadOnlyList<DocxBlock>>> rows) => DocxXml.ForEachChild(reader, name =>
+    private void ReadBlock(XmlReader reader, string name, Action<DocxBlock> add)
+    {
+        switch (name)
+        {
+            case "p":
+                new DocxParagraph(this, styles, maxCharacters).Read(reader, add);
+                break;
+            case "tbl":
+                var rows = new List<IReadOnlyList<DocxCell>>();
+                ReadRows(reader, rows);
+                add(new DocxBlock(BlockKind.Table, "", Rows: rows));
+                break;
+            case "del" or "moveFrom" or "sectPr" or "sdtPr":
+                OfficeXml.Skip(reader);
+                break;
+            case "AlternateContent":
+                // Both alternatives say the same; the first is the richer one.
+                var chosen = 0;
+                OfficeXml.ForEachChild(reader, _ => ReadBlocks(reader, chosen++ == 0 ? add : _ => { }));
+                break;
+            default:
+                ReadBlocks(reader, add);
+                break;
+        }
+    }
+
+    private void ReadRows(XmlReader reader, List<IReadOnlyList<DocxCell>> rows) => OfficeXml.ForEachChild(reader, name =>
     {
         switch (name)
         {
             case "tr":
-                var cells = new List<IReadOnlyList<DocxBlock>>();
+                var cells = new List<DocxCell>();
                 if (!ReadCells(reader, cells))
                 {
                     rows.Add(cells);
@@ -95,7 +98,7 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
 
                 break;
             case "tblPr" or "tblGrid" or "sdtPr":
-                DocxXml.Skip(reader);
+                OfficeXml.Skip(reader);
                 break;
             default:
                 ReadRows(reader, rows);
@@ -104,23 +107,21 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
     });
 
     // Tells whether the row is marked as deleted.
-    private bool ReadCells(XmlReader reader, List<IReadOnlyList<DocxBlock>> cells)
+    private bool ReadCells(XmlReader reader, List<DocxCell> cells)
     {
         var isDeleted = false;
-        DocxXml.ForEachChild(reader, name =>
+        OfficeXml.ForEachChild(reader, name =>
         {
             switch (name)
             {
                 case "tc":
-                    var blocks = new List<DocxBlock>();
-                    ReadBlocks(reader, blocks.Add);
-                    cells.Add(blocks);
+                    cells.Add(ReadCell(reader));
                     break;
                 case "trPr":
-                    DocxXml.ForEachChild(reader, property =>
+                    OfficeXml.ForEachChild(reader, property =>
                     {
                         isDeleted |= property == "del";
-                        DocxXml.Skip(reader);
+                        OfficeXml.Skip(reader);
                     });
                     break;
                 default:
@@ -129,5 +130,30 @@ internal sealed class DocxWalker(DocxStyles styles, int maxCharacters, Cancellat
             }
         });
         return isDeleted;
+    }
+
+    private DocxCell ReadCell(XmlReader reader)
+    {
+        var blocks = new List<DocxBlock>();
+        var (columns, continues) = (1, false);
+        OfficeXml.ForEachChild(reader, name =>
+        {
+            if (name == "tcPr")
+            {
+                OfficeXml.ForEachChild(reader, property =>
+                {
+                    columns = property == "gridSpan" && int.TryParse(OfficeXml.Attribute(reader, "val"), CultureInfo.InvariantCulture, out var span)
+                        ? span
+                        : columns;
+                    continues |= property == "vMerge" && OfficeXml.Attribute(reader, "val") != "restart";
+                    OfficeXml.Skip(reader);
+                });
+            }
+            else
+            {
+                ReadBlock(reader, name, blocks.Add);
+            }
+        });
+        return new DocxCell(blocks, columns, continues && blocks.TrueForAll(block => block.Rows is null && string.IsNullOrWhiteSpace(block.Text)));
     }
 }

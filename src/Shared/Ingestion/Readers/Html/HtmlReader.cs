@@ -27,7 +27,9 @@ internal sealed partial class HtmlReader(IngestionOptions options) : IDocumentRe
 
     public string MediaType => "text/html";
 
-    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm"];
+    public IReadOnlyList<string> Extensions { get; } = [".html", ".htm", ".xhtml"];
+
+    public IReadOnlyList<string> OtherMediaTypes { get; } = ["application/xhtml+xml"];
 
     public string Name => "HTML page";
 

@@ -63,7 +63,8 @@ internal sealed class HtmlWalker(DocumentTextBuilder builder, bool keepFurniture
                 builder.Add(BlockKind.Code, VerbatimText(element));
                 break;
             case "table" when HtmlRules.HoldsData(element):
-                builder.AddTable(element.QuerySelectorAll("tr").Select(CellsOf));
+                var grid = new TableGrid();
+                builder.AddTable(element.QuerySelectorAll("tr").Select(row => grid.Add(CellsOf(row))));
                 break;
             case "li":
                 var ordered = element.ParentElement is IHtmlOrderedListElement;
@@ -119,10 +120,10 @@ internal sealed class HtmlWalker(DocumentTextBuilder builder, bool keepFurniture
         _inline.Append(text.Data).Replace('\n', ' ', start, _inline.Length - start);
     }
 
-    private List<string> CellsOf(IElement row)
+    private IEnumerable<GridCell> CellsOf(IElement row)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return [.. row.Children.Where(cell => cell.LocalName is "td" or "th").Select(cell => CellText(cell))];
+        return row.Children.OfType<IHtmlTableCellElement>().Select(cell => new GridCell(CellText(cell), cell.ColumnSpan, cell.RowSpan));
     }
 
     private string CellText(IElement cell)

@@ -1,13 +1,12 @@
-using System.Text.RegularExpressions;
+using System.Text.Json;
 using Markdig;
 
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>Reads Markdown into plain text: markers are dropped, links leave their text, front matter leaves its title alone.</summary>
-internal sealed partial class MarkdownReader(IngestionOptions options) : IDocumentReader
+/// <summary>Reads Markdown into plain text: markers are dropped, links leave their text, and front matter becomes metadata.</summary>
+internal sealed class MarkdownReader(IngestionOptions options) : IDocumentReader
 {
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
-        .UseYamlFrontMatter()
         .UsePipeTables()
         .UseFootnotes()
         .UseTaskLists()
@@ -25,10 +24,18 @@ internal sealed partial class MarkdownReader(IngestionOptions options) : IDocume
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        var text = TextCleaner.Clean(TextDecoder.Decode(content.Span));
+        var (metadata, text) = FrontMatter.Split(TextCleaner.Clean(TextDecoder.Decode(content.Span)));
+        var title = metadata?.GetValueOrDefault("title") is { ValueKind: JsonValueKind.String } given && !string.IsNullOrWhiteSpace(given.GetString())
+            ? given.GetString()
+            : null;
+        return Read(text, title, cancellationToken) with { Metadata = metadata };
+    }
+
+    private ExtractedDocument Read(string text, string? title, CancellationToken cancellationToken)
+    {
         if (!MarkdownLimits.IsSound(text))
         {
-            return PlainTextReader.Read(text, options.MaxExtractedCharacters);
+            return PlainTextReader.Read(text, options.MaxExtractedCharacters) with { Title = title };
         }
 
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
@@ -39,18 +46,9 @@ internal sealed partial class MarkdownReader(IngestionOptions options) : IDocume
         // Markdig refuses nesting beyond its limit with this exception alone. The text is worth reading all the same.
         catch (ArgumentException)
         {
-            return PlainTextReader.Read(text, options.MaxExtractedCharacters);
+            return PlainTextReader.Read(text, options.MaxExtractedCharacters) with { Title = title };
         }
 
-        return builder.Build(builder.FirstTopHeading ?? FrontMatterTitle(text) ?? builder.FirstHeading);
+        return builder.Build(title ?? builder.FirstTopHeading ?? builder.FirstHeading);
     }
-
-    private static string? FrontMatterTitle(string text)
-    {
-        var title = FrontMatter().Match(text).Groups["title"].Value.Trim().Trim('"', '\'');
-        return title.Length == 0 ? null : title;
-    }
-
-    [GeneratedRegex(@"\A---[ \t]*\n(?:(?!---|title:)[^\n]*\n){0,100}title:(?<title>[^\n]*)\n")]
-    private static partial Regex FrontMatter();
 }

@@ -3,7 +3,6 @@ using System.Text;
 using Markdig.Extensions.Mathematics;
 using Markdig.Extensions.Tables;
 using Markdig.Extensions.TaskLists;
-using Markdig.Extensions.Yaml;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
 
@@ -24,7 +23,7 @@ internal sealed class MarkdownWalker(DocumentTextBuilder builder, CancellationTo
             cancellationToken.ThrowIfCancellationRequested();
             switch (block)
             {
-                case YamlFrontMatterBlock or LinkReferenceDefinitionGroup:
+                case LinkReferenceDefinitionGroup:
                     break;
                 case HeadingBlock heading:
                     builder.Add(BlockKind.Heading, TextOf(heading.Inline), heading.Level);

@@ -54,6 +54,9 @@ internal sealed partial record PdfLine(
     /// <summary>Makes a line of its own, which stands nowhere in particular.</summary>
     public static PdfLine Apart(int page, int region, string text) => new(page, region, [text], 0, 0, 0, 0);
 
+    /// <summary>The same line with some of its cells.</summary>
+    public PdfLine WithCells(IReadOnlyList<string> cells) => new(Page, Region, cells, Left, Right, Baseline, Size);
+
     // A list's mark and its item, a currency and its amount are set apart like cells.
     private static bool BelongTogether(List<string> cells, string next) =>
         Currency().IsMatch(cells[^1]) || next is ")" or "%" or ")%" or "%)" || (cells.Count == 1 && Mark().IsMatch(cells[0]));

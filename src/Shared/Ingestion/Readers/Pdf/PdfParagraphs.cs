@@ -15,26 +15,33 @@ internal sealed class PdfParagraphs(DocumentTextBuilder builder)
     private double[] _headingSizes = [];
     private bool _joinsWords;
 
-    /// <summary>Adds the blocks of a whole document.</summary>
-    public void Add(List<PdfLine> lines)
+    /// <summary>Adds the blocks of a whole document, and gives up the lines of each page after that.</summary>
+    public void Add(List<List<PdfLine>> pages)
     {
-        if (lines.Count == 0)
-        {
-            return;
-        }
-
-        var sizes = lines
+        var sizes = pages
+            .SelectMany(lines => lines)
             .Where(line => line.Size > 0)
             .GroupBy(line => Rounded(line.Size))
             .Select(size => (Size: size.Key, Characters: size.Sum(line => line.Text.Length)))
             .ToList();
         var bodySize = sizes.Count == 0 ? 0 : sizes.MaxBy(size => size.Characters).Size;
         _headingSizes = [.. sizes.Select(size => size.Size).Where(size => size >= HeadingScale * bodySize).OrderDescending()];
-        _joinsWords = lines.Zip(lines.Skip(1)).Count(pair => pair.First.IsHyphenated(pair.Second)) >= HyphenatedLines * lines.Count;
+        var hyphenated = pages.Sum(lines => lines.Zip(lines.Skip(1)).Count(pair => pair.First.IsHyphenated(pair.Second)));
+        _joinsWords = hyphenated >= HyphenatedLines * pages.Sum(lines => lines.Count);
+        foreach (var lines in pages)
+        {
+            AddPage(lines);
+            lines.Clear();
+            lines.TrimExcess();
+        }
+    }
+
+    private void AddPage(List<PdfLine> lines)
+    {
         for (var from = 0; from < lines.Count;)
         {
             var to = from + 1;
-            while (to < lines.Count && lines[to].Page == lines[from].Page && lines[to].Region == lines[from].Region)
+            while (to < lines.Count && lines[to].Region == lines[from].Region)
             {
                 to++;
             }

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using UglyToad.PdfPig;
+using UglyToad.PdfPig.Core;
 using UglyToad.PdfPig.Exceptions;
 
 namespace Freehold.Ingestion.Readers;
@@ -31,9 +32,11 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         }
 
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
-        new PdfParagraphs(builder).Add(ReadLines(document, cancellationToken));
+        var pages = ReadPages(document, cancellationToken);
+        PdfFurniture.RemoveFrom(pages);
+        new PdfParagraphs(builder).Add(pages);
         return builder.Build(
-            builder.FirstTopHeading ?? builder.FirstHeading,
+            PdfTitle.From(document.Information.Title) ?? builder.FirstTopHeading ?? builder.FirstHeading,
             "The PDF holds no text. If its pages are scanned images, it needs text recognition (OCR) first.");
     }
 
@@ -47,29 +50,38 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
             content = copy;
         }
 
-        var parsing = new ParsingOptions
-        {
-            UseLenientParsing = true,
-            SkipMissingFonts = true,
-            MaxStackDepth = MaxDepth,
-            FilterProvider = limits,
-        };
         try
         {
-            var document = PdfDocument.Open(content, parsing);
-            document.AddPageFactory<PdfPageText, PdfPageReader>();
-            return document;
+            return Parse(content, limits);
         }
         catch (PdfDocumentEncryptedException exception)
         {
             throw new UnreadableDocumentException("The PDF is protected by a password.", exception);
         }
+        catch (PdfDocumentFormatException) when (PdfTrailer.Add(content.Span) is { } repaired)
+        {
+            return Parse(repaired, limits);
+        }
+    }
+
+    // Files that are encrypted, but ask for no password to be read, open with the empty one.
+    private static PdfDocument Parse(ReadOnlyMemory<byte> content, PdfLimits limits)
+    {
+        var document = PdfDocument.Open(content, new ParsingOptions
+        {
+            UseLenientParsing = true,
+            SkipMissingFonts = true,
+            MaxStackDepth = MaxDepth,
+            FilterProvider = limits,
+        });
+        document.AddPageFactory<PdfPageText, PdfPageReader>();
+        return document;
     }
 
     // A page that cannot be read costs its own text, as it does where people look at the file; not all may.
-    private List<PdfLine> ReadLines(PdfDocument document, CancellationToken cancellationToken)
+    private List<List<PdfLine>> ReadPages(PdfDocument document, CancellationToken cancellationToken)
     {
-        var lines = new List<PdfLine>();
+        var pages = new List<List<PdfLine>>();
         var characters = 0L;
         ExceptionDispatchInfo? damage = null;
         for (var page = 1; page <= document.NumberOfPages; page++)
@@ -77,7 +89,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                AddLines(lines, page, document.GetPage<PdfPageText>(page), ref characters);
+                pages.Add(ReadLines(page, document.GetPage<PdfPageText>(page), ref characters));
             }
             catch (Exception exception)
                 when (exception is not (UnreadableDocumentException or OperationCanceledException or OutOfMemoryException))
@@ -86,16 +98,17 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
             }
         }
 
-        if (lines.Count == 0)
+        if (pages.TrueForAll(lines => lines.Count == 0))
         {
             damage?.Throw();
         }
 
-        return lines;
+        return pages;
     }
 
-    private void AddLines(List<PdfLine> lines, int page, PdfPageText content, ref long characters)
+    private List<PdfLine> ReadLines(int page, PdfPageText content, ref long characters)
     {
+        var lines = new List<PdfLine>();
         var region = 0;
         foreach (var segments in PdfGlyphs.Segments(content.Glyphs).SelectMany(segments => PdfColumns.Regions(segments)))
         {
@@ -114,5 +127,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         {
             throw DocumentTextBuilder.TooMuchText(options.MaxExtractedCharacters);
         }
+
+        return lines;
     }
 }

@@ -13,3 +13,83 @@ alter table work.documents add column changed_at timestamptz not null default no
 alter table work.documents add column tokens bigint not null default 0;
 
 create index documents_changed on work.documents (tenant_uid, changed_at);
+
+-- Turns. A document has one from when its wake-up is sent until a handler has ended; a tenant has only so many, by its plan. The
+-- others wait here, in the order in which they are due.
+alter table work.documents rename column woken_at to turn_at;
+update work.documents set turn_at = null where turn_at is not null;
+-- Until when the turn is not to be given back: its document is being worked on, or a model has asked for a pause.
+alter table work.documents add column busy_until timestamptz;
+
+drop index work.documents_due;
+create index documents_in_turn on work.documents (tenant_uid) where turn_at is not null;
+create index documents_waiting on work.documents (tenant_uid, next_attempt_at) where turn_at is null and next_attempt_at is not null;
+create index documents_failed on work.documents (tenant_uid, path) where state = 'failed';
+
+-- Gives turns to the documents of a tenant that have been due longest, as many as are free. Never more than at_once have one.
+create function work.take_turns(tenant uuid, at_once integer) returns table (path text, state text) language plpgsql as $$
+declare
+    free integer;
+begin
+    -- While all turns are taken, which is when many ask, nobody waits for the lock.
+    select at_once - count(*) into free from work.documents d where d.tenant_uid = tenant and d.turn_at is not null;
+    if free <= 0 then
+        return;
+    end if;
+
+    -- Who holds it waits for no row, and so for nobody who waits for it.
+    perform pg_advisory_xact_lock(hashtextextended(tenant::text, 5));
+
+    -- A statement of its own: it sees what the holder of the lock before has taken.
+    select at_once - count(*) into free from work.documents d where d.tenant_uid = tenant and d.turn_at is not null;
+
+    -- One at a time, for the planner knows what a limit of one is worth. Materialized, or a plan may run it more than once.
+    for turn in 1..free loop
+        with due as materialized (
+            select w.path from work.documents w
+            where w.tenant_uid = tenant and w.turn_at is null and w.next_attempt_at <= now()
+            order by w.next_attempt_at limit 1 for update skip locked)
+        update work.documents d set turn_at = now(), busy_until = null
+        from due
+        where d.tenant_uid = tenant and d.path = due.path
+        returning d.path, d.state into path, state;
+        exit when not found;
+        return next;
+    end loop;
+end $$;
+
+-- Whatever statement changes what a document's owner sees of it, the row says when.
+create function work.note_change() returns trigger language plpgsql as
+$$ begin new.changed_at := clock_timestamp(); return new; end $$;
+
+create trigger documents_change before insert or update of etag, state, searchable_etag, title, media_type, bytes, chunks, metadata,
+        uploaded_at, ready_at, failure_step, failure_reason
+    on work.documents for each row execute function work.note_change();
+
+-- Documents that are gone, for a day, for those who follow changes.
+create table work.removed_documents (
+    tenant_uid uuid not null,
+    path text not null,
+    removed_at timestamptz not null default clock_timestamp(),
+    primary key (tenant_uid, path)
+);
+
+create index removed_documents_when on work.removed_documents (tenant_uid, removed_at);
+create index removed_documents_age on work.removed_documents (removed_at);
+
+-- The comparison of tenants' blobs with their documents: how far the present round has come, and what the last one found.
+create table work.sweeps (
+    only_row boolean primary key default true check (only_row),
+    lease_until timestamptz not null default '-infinity',
+    began_at timestamptz not null default '-infinity',
+    -- The tenant that was compared last, by name; null when the round is over.
+    after text,
+    tenants integer not null default 0,
+    noted bigint not null default 0,
+    removed bigint not null default 0,
+    last jsonb
+);
+
+insert into work.sweeps default values;
+-- Until when somebody may hold a link with which a tenant's blobs can be written. Until then its name goes to no other tenant.
+alter table catalog.tenants add column upload_links_until timestamptz;

@@ -1,7 +1,7 @@
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>Two streams to be read one after the other.</summary>
-internal sealed class ConcatenatedStream(Stream first, Stream second) : Stream
+/// <summary>Says of every read how much came; what is told may refuse to go on.</summary>
+internal sealed class CountedStream(Stream inner, Action<int> count) : Stream
 {
     public override bool CanRead => true;
 
@@ -17,9 +17,14 @@ internal sealed class ConcatenatedStream(Stream first, Stream second) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override int Read(Span<byte> buffer) => first.Read(buffer) is > 0 and var read ? read : second.Read(buffer);
-
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override int Read(Span<byte> buffer)
+    {
+        var read = inner.Read(buffer);
+        count(read);
+        return read;
+    }
 
     public override void Flush()
     {
@@ -30,4 +35,14 @@ internal sealed class ConcatenatedStream(Stream first, Stream second) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
 }

@@ -2,18 +2,16 @@ using System.Text;
 
 namespace Freehold.Ingestion.Readers;
 
-/// <summary>Takes bytes that are no UTF-8 for Windows-1252, which is what they are as a rule where files of two sources were joined.</summary>
-internal sealed class Windows1252Fallback : DecoderFallback
+/// <summary>Takes the bytes that are no UTF-8 as Windows-1252, so that a file need not be known to its end before it is decoded.</summary>
+internal sealed class MixedFallback(Encoding other) : DecoderFallback
 {
-    // UTF-8 has no sequence longer than this.
+    // The longest sequence that UTF-8 can fail at.
     public override int MaxCharCount => 4;
 
-    public override DecoderFallbackBuffer CreateFallbackBuffer() => new Buffer();
+    public override DecoderFallbackBuffer CreateFallbackBuffer() => new Buffer(other);
 
-    private sealed class Buffer : DecoderFallbackBuffer
+    private sealed class Buffer(Encoding other) : DecoderFallbackBuffer
     {
-        private static readonly Encoding Windows1252 = TextDecoder.Find("windows-1252")!;
-
         private string _characters = "";
         private int _next;
 
@@ -21,7 +19,7 @@ internal sealed class Windows1252Fallback : DecoderFallback
 
         public override bool Fallback(byte[] bytesUnknown, int index)
         {
-            (_characters, _next) = (Windows1252.GetString(bytesUnknown), 0);
+            (_characters, _next) = (other.GetString(bytesUnknown), 0);
             return _characters.Length > 0;
         }
 
@@ -29,8 +27,9 @@ internal sealed class Windows1252Fallback : DecoderFallback
 
         public override bool MovePrevious()
         {
-            _next -= _next > 0 ? 1 : 0;
-            return _next > 0;
+            var canMove = _next > 0;
+            _next -= canMove ? 1 : 0;
+            return canMove;
         }
 
         public override void Reset() => (_characters, _next) = ("", 0);
