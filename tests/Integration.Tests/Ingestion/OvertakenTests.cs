@@ -97,7 +97,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         DocumentClaim claim = (await freehold.Get<Claims>().TakeEmbeddingAsync(tenant.Uid, path, default))!;
         await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default))
         {
-            StagingStore store = new(connection, claim);
+            StagingStore store = new(connection, claim, "lexical-384");
             IReadOnlyList<StagedChunk> chunks = await store.NextAsync(100, default);
             await store.StoreAsync(chunks, [.. chunks.Select(_ => (ReadOnlyMemory<float>)new float[384])], default);
             Assert.NotNull(await store.PublishAsync(default));
