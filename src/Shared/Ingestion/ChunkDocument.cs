@@ -1,3 +1,4 @@
+using Freehold.Ingestion.Archives;
 using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
@@ -19,6 +20,7 @@ public sealed class ChunkDocument(
     Admission admission,
     TakeInVersion takeInVersion,
     TenantWaits waits,
+    UnpackArchive unpackArchive,
     EmbeddedTokens tokens,
     TimeProvider time,
     ILogger<ChunkDocument> logger)
@@ -94,7 +96,7 @@ public sealed class ChunkDocument(
                 return await RefuseAsync(claim, noRoom, cancellationToken);
             }
 
-            TakenIn taken = await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+            TakenIn taken = await TakeInAsync(tenant, path, claim, blob, progress, cancellationToken);
             if (taken.Shortage is { } shortage)
             {
                 return await RefuseAsync(claim, shortage, cancellationToken);
@@ -108,6 +110,11 @@ public sealed class ChunkDocument(
             if (taken.Staged)
             {
                 return await claims.AwaitEmbeddingAsync(claim, cancellationToken) ? Outcome.Staged : Outcome.Overtaken;
+            }
+
+            if (taken.LookAgainIn is { } pause)
+            {
+                return await claims.PauseAsync(claim, pause, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
             }
 
             // Where the claim is still the newest, this attempt went by what is no longer so.
@@ -127,8 +134,28 @@ public sealed class ChunkDocument(
         }
     }
 
+    private async Task<TakenIn> TakeInAsync(
+        TenantPlacement tenant, DocumentPath path, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
+    {
+        if (Archive.IsAt(path))
+        {
+            progress.Step = "unpack";
+            if (await unpackArchive.RunAsync(tenant, path, claim, blob.Version, cancellationToken) is { } unpacked)
+            {
+                return unpacked;
+            }
+        }
+
+        return await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+    }
+
     private async Task<Outcome> RemoveAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
+        if (Archive.IsAt(path))
+        {
+            await unpackArchive.RemoveAsync(tenant, path, cancellationToken);
+        }
+
         if (await claims.TakeRemovalAsync(tenant.Uid, path, cancellationToken) is not { } claim)
         {
             return Outcome.Done;

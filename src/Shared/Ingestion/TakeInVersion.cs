@@ -8,8 +8,9 @@ using Freehold.Usage;
 
 namespace Freehold.Ingestion;
 
-/// <summary>What became of a version: published, staged, refused for want of room, or overtaken.</summary>
-internal readonly record struct TakenIn(PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null)
+/// <summary>What became of a version: published, staged, refused for want of room, waiting for others, or overtaken.</summary>
+internal readonly record struct TakenIn(
+    PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null, TimeSpan? LookAgainIn = null)
 {
     /// <summary>The claim has lapsed, or another host has changed what this one went by.</summary>
     public static TakenIn Overtaken { get; }
