@@ -18,6 +18,7 @@ public sealed class ChunkDocument(
     Manifest manifest,
     Claims claims,
     Admission admission,
+    DocumentReading reading,
     TakeInVersion takeInVersion,
     TenantWaits waits,
     UnpackArchive unpackArchive,
@@ -29,6 +30,9 @@ public sealed class ChunkDocument(
     private const int MaxRounds = 5;
 
     private static readonly TimeSpan RefusalPause = TimeSpan.FromHours(6);
+
+    // How long a large document waits before it asks for room again.
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
 
     // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
     private const int MostTriedAgain = 20;
@@ -48,7 +52,7 @@ public sealed class ChunkDocument(
             await using OpenBlob? blob = await blobs.OpenAsync(tenant.Id, path, cancellationToken);
             Outcome outcome = blob is null
                 ? await RemoveAsync(tenant, path, cancellationToken)
-                : await TakeInAsync(tenant, path, blob, cancellationToken);
+                : await TakeInWithRoomAsync(tenant, path, blob, cancellationToken);
             if (outcome != Outcome.Overtaken)
             {
                 return outcome == Outcome.Staged;
@@ -68,6 +72,19 @@ public sealed class ChunkDocument(
         {
             await manifest.PostponeRemovalAsync(tenant.Uid, path, pause, cancellationToken);
         }
+    }
+
+    // Before there is a claim, which would lapse, and not in a handler's place, of which there are few.
+    private async Task<Outcome> TakeInWithRoomAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)
+    {
+        using IDisposable? room = await reading.TryEnterAsync(tenant.Uid, path.Value, blob, cancellationToken);
+        if (room is null)
+        {
+            await manifest.PostponeAsync(tenant.Uid, path, blob.Version, RoomPause, cancellationToken);
+            return Outcome.Done;
+        }
+
+        return await TakeInAsync(tenant, path, blob, cancellationToken);
     }
 
     private async Task<Outcome> TakeInAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)

@@ -23,7 +23,9 @@ public sealed class DocumentReading : IDisposable
     // One more than a tenant may take, so that there is always one for somebody else.
     private readonly FairPlaces _processors = new(Environment.ProcessorCount + 1, Environment.ProcessorCount);
     private readonly FairPlaces _small = new(SmallAtATime, SmallAtATime / 2);
-    private readonly FairPlaces _large = new(1, 1);
+
+    // In MiB of what is held in memory: the largest document that is held whole, and some beside it for somebody else's.
+    private readonly FairPlaces _large;
 
     /// <summary>Takes the limits from the options.</summary>
     public DocumentReading(IOptions<IngestionOptions> options, TimeProvider time)
@@ -31,22 +33,38 @@ public sealed class DocumentReading : IDisposable
         _time = time;
         _options = options.Value;
         Readers = new DocumentReaders(options);
+        int largest = MebiBytes(_options.MaxDocumentBytes);
+        _large = new FairPlaces(largest + (largest / 2), largest);
     }
 
     /// <summary>Every format that is read.</summary>
     internal DocumentReaders Readers { get; }
 
-    /// <summary>Makes sure that a document fits into memory beside those that are being taken in: large ones come one at a time.</summary>
-    /// <returns>Dispose it when the document's bytes and chunks are no longer needed.</returns>
-    /// <exception cref="UnreadableDocumentException">It is larger than what is read.</exception>
-    internal ValueTask<IDisposable> EnterAsync(Guid tenantUid, long bytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes sure that a document fits into memory beside those that are being taken in. A small one waits for that, which does not take
+    /// long; for a large one, somebody has to ask again.
+    /// </summary>
+    /// <returns>Dispose it when the document's bytes and chunks are no longer needed. Null when there is no room for a large one now.</returns>
+    internal async ValueTask<IDisposable?> TryEnterAsync(
+        Guid tenantUid, string path, OpenBlob blob, CancellationToken cancellationToken)
+    {
+        if (blob.Version.Bytes <= SmallBytes)
+        {
+            return await _small.EnterAsync(tenantUid, cancellationToken);
+        }
+
+        int held = Readers.IsStreamed(path, blob.MediaType) ? SmallBytes : (int)Math.Min(blob.Version.Bytes, _options.MaxDocumentBytes);
+        return _large.TryEnter(tenantUid, MebiBytes(held));
+    }
+
+    /// <summary>Refuses a document that is larger than what is read of any format.</summary>
+    /// <exception cref="UnreadableDocumentException">It is.</exception>
+    internal void CheckSize(long bytes)
     {
         if (bytes > _options.MaxStreamedBytes)
         {
             throw new UnreadableDocumentException($"The file is larger than {_options.MaxStreamedBytes:N0} bytes, the most that is read.");
         }
-
-        return (bytes > SmallBytes ? _large : _small).EnterAsync(tenantUid, cancellationToken);
     }
 
     /// <summary>Reads a small blob to its end.</summary>
@@ -62,6 +80,8 @@ public sealed class DocumentReading : IDisposable
     internal ReadingDocument Begin(DocumentSource document, EmbeddingModel model, CancellationToken cancellationToken) => new(
         this, document, new Chunker(ChunkSize.Of(_options, model.MaxInputTokens), new TokenCounter(model.Tokenizer)), cancellationToken);
 
+    private static int MebiBytes(int bytes) => Math.Max(1, (bytes + (1 << 20) - 1) >> 20);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -75,6 +95,7 @@ public sealed class DocumentReading : IDisposable
     {
         private readonly DocumentReading _reading;
         private readonly Guid _tenantUid;
+        private readonly SourceStream _content;
         private readonly CancellationTokenSource _limit;
         private readonly CancellationTokenSource _either;
         private readonly CancellationToken _cancellationToken;
@@ -83,7 +104,7 @@ public sealed class DocumentReading : IDisposable
 
         public ReadingDocument(DocumentReading reading, DocumentSource document, Chunker chunker, CancellationToken cancellationToken)
         {
-            (_reading, _tenantUid, _cancellationToken) = (reading, document.TenantUid, cancellationToken);
+            (_reading, _tenantUid, _content, _cancellationToken) = (reading, document.TenantUid, document.Content, cancellationToken);
             _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, reading._time);
             _either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _limit.Token);
             _open = () =>
@@ -101,6 +122,7 @@ public sealed class DocumentReading : IDisposable
         public async Task<DocumentSlice> NextAsync()
         {
             using IDisposable place = await _reading._processors.EnterAsync(_tenantUid, _cancellationToken);
+            TimeSpan waited = _content.Waited;
             _limit.CancelAfter(_reading._options.MaxReadTime);
             try
             {
@@ -109,8 +131,11 @@ public sealed class DocumentReading : IDisposable
             }
             catch (OperationCanceledException exception) when (_limit.IsCancellationRequested && !_cancellationToken.IsCancellationRequested)
             {
-                throw new UnreadableDocumentException(
-                    $"Reading the file took longer than {_reading._options.MaxReadTime.TotalSeconds:N0} seconds.", exception);
+                // What is waited for is not always the reader.
+                throw _content.Waited - waited > _reading._options.MaxReadTime / 2
+                    ? new SourceException(exception)
+                    : new UnreadableDocumentException(
+                        $"Reading the file took longer than {_reading._options.MaxReadTime.TotalSeconds:N0} seconds.", exception);
             }
             finally
             {

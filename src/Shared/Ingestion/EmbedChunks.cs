@@ -41,9 +41,12 @@ public sealed class EmbedChunks(
         try
         {
             EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
+            ClaimKeeper keeper = new(claims, claim, time);
             long started = time.GetTimestamp();
-            while (await EmbedBatchAsync(tenant, claim, embedder, cancellationToken))
+            long? last = null;
+            while ((last = await EmbedBatchAsync(tenant, claim, embedder, last, cancellationToken)) is not null)
             {
+                await keeper.KeepAsync(cancellationToken);
                 if (time.GetElapsedTime(started) > Turn)
                 {
                     return await claims.AwaitEmbeddingAsync(claim, cancellationToken);
@@ -53,7 +56,7 @@ public sealed class EmbedChunks(
             step = "publish";
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
             StagingStore staged = new(connection, claim, tenant.EmbeddingModel);
-            PublishedDocument? published = await staged.PublishAsync(cancellationToken);
+            PublishedDocument? published = await staged.PublishAsync(keeper, cancellationToken);
             if (published is not null)
             {
                 use.CountPublished(tenant.Uid, claim.Bytes);
@@ -78,6 +81,10 @@ public sealed class EmbedChunks(
             await claims.AwaitEmbeddingAsync(claim, CancellationToken.None);
             throw;
         }
+        catch (ClaimLostException)
+        {
+            return false;
+        }
         catch (Exception exception)
         {
             await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, mayGiveUp: true, logger);
@@ -85,18 +92,19 @@ public sealed class EmbedChunks(
         }
     }
 
-    private async Task<bool> EmbedBatchAsync(
-        TenantPlacement tenant, DocumentClaim claim, EmbeddingClient embedder, CancellationToken cancellationToken)
+    // The last chunk that was embedded; null when there was none left.
+    private async Task<long?> EmbedBatchAsync(
+        TenantPlacement tenant, DocumentClaim claim, EmbeddingClient embedder, long? after, CancellationToken cancellationToken)
     {
         IReadOnlyList<StagedChunk> chunks;
         await using (TenantConnection reading = await dataSources.OpenAsync(tenant, cancellationToken))
         {
-            chunks = await new StagingStore(reading, claim, embedder.Model.Id).NextAsync(embedder.Model.ChunksInOneGo, cancellationToken);
+            chunks = await new StagingStore(reading, claim, embedder.Model.Id).NextAsync(after, embedder.Model.ChunksInOneGo, cancellationToken);
         }
 
         if (chunks.Count == 0)
         {
-            return false;
+            return null;
         }
 
         // No connection is held while a remote model thinks.
@@ -105,6 +113,6 @@ public sealed class EmbedChunks(
         await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
         await new StagingStore(writing, claim, embedder.Model.Id).StoreAsync(chunks, embedded.Vectors, cancellationToken);
         use.CountEmbedded(tenant.Uid, chunks.Count, embedded.Tokens);
-        return true;
+        return chunks[^1].Id;
     }
 }

@@ -86,7 +86,8 @@ internal static class Failures
     private static (FailureKind Kind, TimeSpan? RetryAfter) Judge(Exception exception) => exception switch
     {
         UnreadableDocumentException => (FailureKind.Permanent, null),
-        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Unexpected, null),
+        EmbeddingException { NeedsOperator: true } away => (FailureKind.Transient, away.RetryAfter),
+        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Permanent, null),
         EmbeddingException { Kind: EmbeddingFailure.Throttled } busy => (FailureKind.Throttled, busy.RetryAfter),
         EmbeddingException away => (FailureKind.Transient, away.RetryAfter),
         ModelChangedException => (FailureKind.Throttled, AfterChange),

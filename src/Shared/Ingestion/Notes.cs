@@ -117,7 +117,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
         return ((int)retry.RecordsAffected, await Turns.ReadAsync(reader, tenant.Uid, cancellationToken));
     }
 
-    /// <summary>Writes a document off whose wake-up could not be handled, unless it is done, or waits, or somebody is at it.</summary>
+    /// <summary>Writes a document off whose wake-up could not be handled, unless it is done, or waits for its turn, or somebody is at it.</summary>
     internal Task<WakeUps> FailAsync(TenantPlacement tenant, DocumentPath path, string reason, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
@@ -127,7 +127,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
                     set state = 'failed', claim = nextval('work.claims'), next_attempt_at = null, turn_at = null, busy_until = null,
                         failure_step = 'message', failure_reason = $3
                     where tenant_uid = $1 and path = $2 and state in ('queued', 'chunking', 'embedding') and next_attempt_at <= now()
-                        and (busy_until is null or busy_until <= now())
+                        and turn_at is not null and (busy_until is null or busy_until <= now())
                     """)
                 .With(tenant.Uid).With(path.Value).With(reason),
             cancellationToken);

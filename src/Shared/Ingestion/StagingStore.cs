@@ -14,6 +14,19 @@ internal sealed record StagedChunk(long Id, string Heading, string Content);
 /// </summary>
 internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim, string model)
 {
+    // Few enough for one statement to end long before it times out.
+    private const int MovedAtATime = 500;
+
+    private const string Move =
+        """
+        with moved as (delete from staged_chunks where id >= $1 and id < $2 returning *),
+        passages as (
+            insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
+            select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, s.language, m.content
+            from moved m, settings s)
+        insert into embeddings (id, embedding) select id, embedding from moved
+        """;
+
     private short Shard => (short)(claim.Number % 16);
 
     /// <summary>Stages a version slice by slice, in place of what was staged for the path. Chunks whose embedding is known have it from the start.</summary>
@@ -31,35 +44,30 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         Func<DocumentHead> describe, DocumentSlice first, Func<Task<DocumentSlice>> next, KnownVectors known, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
-        await using (NpgsqlBatch begin = new(tenant.Connection, transaction))
-        {
-            begin.AddLock(claim, model);
-            begin.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
-            await begin.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        long? before = await LockAndFindStagedAsync(transaction, cancellationToken);
         DocumentTotals totals = default;
         for (DocumentSlice? slice = first; slice is not null; slice = slice.IsLast ? null : await next())
         {
             totals = totals.With(slice);
             await using NpgsqlBatch batch = new(tenant.Connection, transaction);
-            AddSlice(batch, slice, known);
+            AddSlice(batch, slice, known, before);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
         DocumentHead head = describe();
-        await using NpgsqlCommand put = new(
+        await using NpgsqlBatch end = new(tenant.Connection, transaction);
+        end.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
+        NpgsqlBatchCommand put = end.Add(
             """
             insert into staged_documents (path, etag, content_hash, title, media_type, bytes, metadata, version, chunks, length)
             select $1, $3, $4, $5, $6, $7, $8::jsonb, $2, $9, $10
             where not exists (select from removed_documents where path = $1 and claim > $2)
             on conflict (path) do nothing
-            """,
-            tenant.Connection,
-            transaction);
+            """);
         put.With(claim.Path).With(claim.Number).With(head.ETag).With(head.ContentHash).With(head.Title).With(head.MediaType)
             .With(head.Bytes).With(head.Metadata).With(totals.Chunks).With(totals.Words);
-        if (await put.ExecuteNonQueryAsync(cancellationToken) != 1)
+        await end.ExecuteNonQueryAsync(cancellationToken);
+        if (put.RecordsAffected != 1)
         {
             return false;
         }
@@ -68,16 +76,16 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         return true;
     }
 
-    /// <summary>The next chunks without an embedding, in order.</summary>
-    public async Task<IReadOnlyList<StagedChunk>> NextAsync(int limit, CancellationToken cancellationToken)
+    /// <summary>The next chunks without an embedding, in order, from the one after <paramref name="after"/>; from the first if that is null.</summary>
+    public async Task<IReadOnlyList<StagedChunk>> NextAsync(long? after, int limit, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(
             """
             select id, heading, content from staged_chunks
-            where id >= $1 << 20 and id < ($1 + 1) << 20 and embedding is null order by id limit $2
+            where id > coalesce($3, ($1 << 20) - 1) and id < ($1 + 1) << 20 and embedding is null order by id limit $2
             """,
             tenant.Connection);
-        command.With(claim.Number).With(limit);
+        command.With(claim.Number).With(limit).With(after);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<StagedChunk> chunks = [];
         while (await reader.ReadAsync(cancellationToken))
@@ -104,18 +112,27 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         await ModelChangedException.GuardAsync(() => command.ExecuteNonQueryAsync(cancellationToken));
     }
 
-    /// <summary>Publishes the staged version in place of the present one.</summary>
+    /// <summary>Publishes the staged version in place of the present one, slice by slice, in one transaction.</summary>
+    /// <param name="keeper">Told that the work goes on.</param>
+    /// <param name="cancellationToken">Nothing is published.</param>
     /// <returns>What was published; null when nothing is staged under this claim, or it was overtaken.</returns>
     /// <exception cref="ModelChangedException">The database holds vectors of another model by now.</exception>
-    public Task<PublishedDocument?> PublishAsync(CancellationToken cancellationToken) =>
-        ModelChangedException.GuardAsync(() => PublishStagedAsync(cancellationToken));
+    public Task<PublishedDocument?> PublishAsync(ClaimKeeper keeper, CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => PublishStagedAsync(keeper, cancellationToken));
 
-    private async Task<PublishedDocument?> PublishStagedAsync(CancellationToken cancellationToken)
+    private async Task<PublishedDocument?> PublishStagedAsync(ClaimKeeper keeper, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
         if (await LockAndFindAsync(transaction, cancellationToken) is not { } staged)
         {
             return null;
+        }
+
+        for (int start = 0; start < staged.Document.Chunks; start += MovedAtATime)
+        {
+            await using NpgsqlCommand move = new(Move, tenant.Connection, transaction);
+            await move.With((claim.Number << 20) + start).With((claim.Number << 20) + start + MovedAtATime).ExecuteNonQueryAsync(cancellationToken);
+            await keeper.KeepAsync(cancellationToken);
         }
 
         await using NpgsqlBatch batch = new(tenant.Connection, transaction);
@@ -134,19 +151,6 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
                 where d.claim < excluded.claim
                 """)
             .With(claim.Path).With(claim.Number).With(claim.Until);
-        batch.Add(
-                """
-                with moved as (
-                    delete from staged_chunks where id >= $2 << 20 and id < ($2 + 1) << 20
-                        and exists (select from documents where path = $1 and version = $2)
-                    returning *),
-                passages as (
-                    insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
-                    select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, s.language, m.content
-                    from moved m, settings s)
-                insert into embeddings (id, embedding) select id, embedding from moved
-                """)
-            .With(claim.Path).With(claim.Number);
         batch.Add("delete from staged_documents where path = $1 and version = $2").With(claim.Path).With(claim.Number);
         NpgsqlBatchCommand last = batch.Add(PassageSql.AddStatistics)
             .With(claim.Path).With(claim.Number).With(staged.Document.Chunks).With(staged.Words).With(Shard);
@@ -200,7 +204,18 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
             : null;
     }
 
-    private void AddSlice(NpgsqlBatch batch, DocumentSlice slice, KnownVectors known)
+    // The version that is staged for the path now, if any: its embeddings are paid for as well.
+    private async Task<long?> LockAndFindStagedAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch begin = new(tenant.Connection, transaction);
+        begin.AddLock(claim, model);
+        await begin.ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlCommand find = new(
+            "select version from staged_documents where path = $1 and version < $2", tenant.Connection, transaction);
+        return (long?)await find.With(claim.Path).With(claim.Number).ExecuteScalarAsync(cancellationToken);
+    }
+
+    private void AddSlice(NpgsqlBatch batch, DocumentSlice slice, KnownVectors known, long? before)
     {
         if (slice.Texts.Count > 0)
         {
@@ -211,11 +226,16 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         ChunkColumns.Of(slice.Chunks).AddTo(batch.Add(
                 $"""
                 insert into staged_chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, content, embedding)
-                select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, c.content, e.embedding
+                select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, c.content,
+                    coalesce(e.embedding, s.embedding)
                 from {ChunkColumns.Rows}
                 left join unnest($3::int[], $12::bigint[]) as k (ordinal, present) using (ordinal)
                 left join embeddings e on e.id = k.present
+                left join (
+                    select distinct on (content_hash) content_hash, embedding from staged_chunks
+                    where id >= $13 << 20 and id < ($13 + 1) << 20 and embedding is not null and content_hash = any ($10::uuid[])
+                    order by content_hash) s on s.content_hash = c.content_hash
                 """)
-            .With(claim.Path).With(claim.Number)).With(present);
+            .With(claim.Path).With(claim.Number)).With(present).With(before);
     }
 }

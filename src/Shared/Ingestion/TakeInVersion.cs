@@ -30,8 +30,6 @@ public sealed class TakeInVersion(
     IngestionUse use,
     TimeProvider time)
 {
-    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
-
     /// <summary>Takes a version in.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="claim">The right to do so.</param>
@@ -42,7 +40,7 @@ public sealed class TakeInVersion(
         TenantPlacement tenant, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
     {
         EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
-        using IDisposable room = await reading.EnterAsync(tenant.Uid, blob.Version.Bytes, cancellationToken);
+        reading.CheckSize(blob.Version.Bytes);
         byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
         byte[]? contentHash = small is null ? null : DocumentMetadata.AddTo(SHA256.HashData(small), blob.Metadata);
         KnownVectors known = KnownVectors.None;
@@ -58,10 +56,10 @@ public sealed class TakeInVersion(
         }
 
         progress.Step = "extract";
-        using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes);
+        using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes, time);
         using DocumentReading.ReadingDocument document = reading.Begin(
             new DocumentSource(tenant.Uid, claim.Path, blob.MediaType, source), embedder.Model, cancellationToken);
-        Attempt attempt = new(tenant, claim, embedder, document, known, progress) { Renewed = time.GetTimestamp() };
+        Attempt attempt = new(tenant, claim, new ClaimKeeper(claims, claim, time), embedder, document, known, progress);
         try
         {
             return await WriteAsync(
@@ -78,6 +76,10 @@ public sealed class TakeInVersion(
         catch (ShortageException refusal)
         {
             return new TakenIn(Shortage: refusal.Shortage);
+        }
+        catch (ClaimLostException)
+        {
+            return TakenIn.Overtaken;
         }
     }
 
@@ -120,18 +122,14 @@ public sealed class TakeInVersion(
         DocumentSlice slice = await attempt.Document.NextAsync();
         int before = attempt.Chunks;
         attempt.Chunks += slice.Chunks.Count;
-        long newTokens = attempt.Known.Missing(slice.Chunks).Sum(chunk => (long)chunk.Tokens);
-        if (await admission.FindShortageAsync(attempt.Tenant, attempt.Claim, before, attempt.Chunks, newTokens, cancellationToken) is { } shortage)
+        attempt.NewTokens += attempt.Known.Missing(slice.Chunks).Sum(chunk => (long)chunk.Tokens);
+        if (await admission.FindShortageAsync(
+            attempt.Tenant, attempt.Claim, before, attempt.Chunks, attempt.NewTokens, cancellationToken) is { } shortage)
         {
             throw new ShortageException(shortage);
         }
 
-        if (time.GetElapsedTime(attempt.Renewed) > RenewedAfter)
-        {
-            attempt.Renewed = time.GetTimestamp();
-            await claims.RenewAsync(attempt.Claim, cancellationToken);
-        }
-
+        await attempt.Keeper.KeepAsync(cancellationToken);
         return slice;
     }
 
@@ -154,18 +152,20 @@ public sealed class TakeInVersion(
     private sealed record Attempt(
         TenantPlacement Tenant,
         DocumentClaim Claim,
+        ClaimKeeper Keeper,
         EmbeddingClient Embedder,
         DocumentReading.ReadingDocument Document,
         KnownVectors Known,
         IngestionProgress Progress)
     {
-        public long Renewed { get; set; }
-
         public int Chunks { get; set; }
 
         public int Embedded { get; set; }
 
         public long Tokens { get; set; }
+
+        /// <summary>Tokens that are to be embedded, of what has been read so far.</summary>
+        public long NewTokens { get; set; }
     }
 
     private sealed class ShortageException(Shortage shortage) : Exception

@@ -94,10 +94,18 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     }
 
     /// <summary>The plan of each of these tenants, in whatever state.</summary>
-    internal async Task<IReadOnlyDictionary<Guid, string>> FindPlansAsync(Guid[] uids, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan)>> FindPlansAsync(
+        Guid[] uids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command("select uid, plan from catalog.tenants where uid = any ($1)").With(uids);
-        return await ReadByUidAsync(command, cancellationToken);
+        await using NpgsqlCommand command = catalog.Command("select uid, state, plan from catalog.tenants where uid = any ($1)").With(uids);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<Guid, (TenantState, string)> byUid = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2)));
+        }
+
+        return byUid;
     }
 
     /// <summary>The name of each of these tenants, in whatever state.</summary>

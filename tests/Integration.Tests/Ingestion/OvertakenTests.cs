@@ -98,9 +98,9 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default))
         {
             StagingStore store = new(connection, claim, "lexical-384");
-            IReadOnlyList<StagedChunk> chunks = await store.NextAsync(100, default);
+            IReadOnlyList<StagedChunk> chunks = await store.NextAsync(null, 100, default);
             await store.StoreAsync(chunks, [.. chunks.Select(_ => (ReadOnlyMemory<float>)new float[384])], default);
-            Assert.NotNull(await store.PublishAsync(default));
+            Assert.NotNull(await store.PublishAsync(new ClaimKeeper(freehold.Get<Claims>(), claim, TimeProvider.System), default));
         }
 
         await freehold.Get<Claims>().AwaitEmbeddingAsync(claim, default);

@@ -20,7 +20,6 @@ public sealed class UnpackArchive(
     /// <summary>Name of the metadata entry that marks an entry's blob.</summary>
     internal const string Mark = "freeholdarchive";
 
-    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
@@ -48,9 +47,20 @@ public sealed class UnpackArchive(
             throw new UnreadableDocumentException($"Archives in archives are unpacked {options.Value.MaxArchiveNesting} deep. Send this one on its own.");
         }
 
-        int documents = await UnpackAsync(tenant, path, claim, version, archive, cancellationToken);
-        if (documents < 0)
+        List<MarkedBlob> written = [];
+        int documents;
+        try
         {
+            documents = await UnpackAsync(tenant, path, claim, version, archive, written, cancellationToken);
+        }
+        catch (ClaimLostException)
+        {
+            // Whoever unpacks a newer version may have looked before these were written.
+            foreach (MarkedBlob blob in written)
+            {
+                await RemoveEntryAsync(tenant, blob, cancellationToken);
+            }
+
             return TakenIn.Overtaken;
         }
 
@@ -69,9 +79,14 @@ public sealed class UnpackArchive(
         }
     }
 
-    // The number of documents, or less than zero when another version of the archive is there.
     private async Task<int> UnpackAsync(
-        TenantPlacement tenant, DocumentPath path, DocumentClaim claim, BlobVersion version, Archive archive, CancellationToken cancellationToken)
+        TenantPlacement tenant,
+        DocumentPath path,
+        DocumentClaim claim,
+        BlobVersion version,
+        Archive archive,
+        List<MarkedBlob> written,
+        CancellationToken cancellationToken)
     {
         Dictionary<string, MarkedBlob> present = [];
         await foreach (MarkedBlob entry in blobs.MarkedBelowAsync(tenant.Id, path, Mark, cancellationToken))
@@ -80,8 +95,7 @@ public sealed class UnpackArchive(
         }
 
         int documents = 0;
-        List<MarkedBlob> written = [];
-        long renewed = time.GetTimestamp();
+        ClaimKeeper keeper = new(claims, claim, time);
         foreach ((DocumentPath entryPath, ZipArchiveEntry entry) in archive.Documents(path))
         {
             documents++;
@@ -97,30 +111,14 @@ public sealed class UnpackArchive(
             }
             else if (isPresent)
             {
-                return -1;
+                // It was of the archive before, and has changed since.
+                throw new ClaimLostException();
             }
 
-            if (time.GetElapsedTime(renewed) > RenewedAfter)
-            {
-                renewed = time.GetTimestamp();
-                if (!await claims.RenewAsync(claim, cancellationToken))
-                {
-                    break;
-                }
-            }
+            await keeper.KeepAsync(cancellationToken);
         }
 
-        if (!await claims.RenewAsync(claim, cancellationToken))
-        {
-            // Whoever unpacks the newer version may have looked before these were written.
-            foreach (MarkedBlob blob in written)
-            {
-                await RemoveEntryAsync(tenant, blob, cancellationToken);
-            }
-
-            return -1;
-        }
-
+        await keeper.RenewAsync(cancellationToken);
         foreach (MarkedBlob stale in present.Values)
         {
             await RemoveEntryAsync(tenant, stale, cancellationToken);

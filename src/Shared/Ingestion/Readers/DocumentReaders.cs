@@ -61,6 +61,9 @@ internal sealed class DocumentReaders
     public string? WhyNot(string path, string? mediaType, ReadOnlySpan<byte> head) =>
         !head.IsEmpty && Archive.Is(path, head) ? null : Choose(path, mediaType, head, ContentSignature.Of(head)).WhyNot;
 
+    /// <summary>Whether files like it are read as they come in, as far as name and media type say.</summary>
+    public bool IsStreamed(string path, string? mediaType) => Choose(path, mediaType, default, default).Reader is IStreamingReader;
+
     /// <summary>Finds the reader for a file that is at hand as a whole.</summary>
     /// <exception cref="UnreadableDocumentException">It is not read.</exception>
     public IDocumentReader Find(string path, string? mediaType, ReadOnlyMemory<byte> content)

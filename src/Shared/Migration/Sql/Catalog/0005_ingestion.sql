@@ -62,9 +62,14 @@ end $$;
 create function work.note_change() returns trigger language plpgsql as
 $$ begin new.changed_at := clock_timestamp(); return new; end $$;
 
-create trigger documents_change before insert or update of etag, state, searchable_etag, title, media_type, bytes, chunks, metadata,
-        uploaded_at, ready_at, failure_step, failure_reason
-    on work.documents for each row execute function work.note_change();
+create trigger documents_new before insert on work.documents for each row execute function work.note_change();
+
+create trigger documents_change before update on work.documents for each row
+    when ((old.etag, old.state, old.searchable_etag, old.title, old.media_type, old.bytes, old.chunks, old.metadata, old.uploaded_at,
+            old.ready_at, old.failure_step, old.failure_reason)
+        is distinct from (new.etag, new.state, new.searchable_etag, new.title, new.media_type, new.bytes, new.chunks, new.metadata,
+            new.uploaded_at, new.ready_at, new.failure_step, new.failure_reason))
+    execute function work.note_change();
 
 -- Documents that are gone, for a day, for those who follow changes.
 create table work.removed_documents (
