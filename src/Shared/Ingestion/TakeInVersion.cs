@@ -31,8 +31,6 @@ public sealed class TakeInVersion(
     IngestionUse use,
     TimeProvider time)
 {
-    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
-
     /// <summary>Takes a version in.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="claim">The right to do so.</param>
@@ -124,7 +122,7 @@ public sealed class TakeInVersion(
             throw new ShortageException(shortage);
         }
 
-        if (time.GetElapsedTime(attempt.Renewed) > RenewedAfter)
+        if (time.GetElapsedTime(attempt.Renewed) > claims.RenewedAfter)
         {
             attempt.Renewed = time.GetTimestamp();
             await claims.RenewAsync(attempt.Claim, cancellationToken);
