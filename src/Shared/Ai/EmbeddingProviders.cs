@@ -63,6 +63,7 @@ internal static class EmbeddingProviders
         {
             Tokenizer = tokenizer,
             MaxInputTokens = maxInputTokens,
+            TokensPerMinute = options.TokensPerMinute,
             PricePerMillionTokens = options.PricePerMillionTokens,
         };
         return new EmbeddingClient(

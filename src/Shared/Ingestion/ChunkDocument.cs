@@ -1,3 +1,4 @@
+using Freehold.Ingestion.Archives;
 using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
@@ -18,6 +19,8 @@ public sealed class ChunkDocument(
     Claims claims,
     Admission admission,
     TakeInVersion takeInVersion,
+    TenantWaits waits,
+    UnpackArchive unpackArchive,
     EmbeddedTokens tokens,
     TimeProvider time,
     ILogger<ChunkDocument> logger)
@@ -25,9 +28,6 @@ public sealed class ChunkDocument(
     // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
     private const int MaxRounds = 5;
 
-    // How long a document waits before its tenant is asked about again: one in the making, or one that does not serve now.
-    private static readonly TimeSpan ShortPostponement = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongPostponement = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RefusalPause = TimeSpan.FromHours(6);
 
     // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
@@ -37,9 +37,9 @@ public sealed class ChunkDocument(
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
-        if (tenant.State != TenantState.Active)
+        if (waits.Find(tenant) is { } pause)
         {
-            await PostponeAsync(tenant, path, cancellationToken);
+            await PostponeAsync(tenant, path, pause, cancellationToken);
             return false;
         }
 
@@ -58,9 +58,8 @@ public sealed class ChunkDocument(
         return false;
     }
 
-    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
     {
-        TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
         if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
         {
             await manifest.PostponeAsync(tenant.Uid, path, version, pause, cancellationToken);
@@ -97,7 +96,7 @@ public sealed class ChunkDocument(
                 return await RefuseAsync(claim, noRoom, cancellationToken);
             }
 
-            TakenIn taken = await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+            TakenIn taken = await TakeInAsync(tenant, path, claim, blob, progress, cancellationToken);
             if (taken.Shortage is { } shortage)
             {
                 return await RefuseAsync(claim, shortage, cancellationToken);
@@ -111,6 +110,11 @@ public sealed class ChunkDocument(
             if (taken.Staged)
             {
                 return await claims.AwaitEmbeddingAsync(claim, cancellationToken) ? Outcome.Staged : Outcome.Overtaken;
+            }
+
+            if (taken.LookAgainIn is { } pause)
+            {
+                return await claims.PauseAsync(claim, pause, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
             }
 
             // Where the claim is still the newest, this attempt went by what is no longer so.
@@ -130,8 +134,28 @@ public sealed class ChunkDocument(
         }
     }
 
+    private async Task<TakenIn> TakeInAsync(
+        TenantPlacement tenant, DocumentPath path, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
+    {
+        if (Archive.IsAt(path))
+        {
+            progress.Step = "unpack";
+            if (await unpackArchive.RunAsync(tenant, path, claim, blob.Version, cancellationToken) is { } unpacked)
+            {
+                return unpacked;
+            }
+        }
+
+        return await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+    }
+
     private async Task<Outcome> RemoveAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
+        if (Archive.IsAt(path))
+        {
+            await unpackArchive.RemoveAsync(tenant, path, cancellationToken);
+        }
+
         if (await claims.TakeRemovalAsync(tenant.Uid, path, cancellationToken) is not { } claim)
         {
             return Outcome.Done;
@@ -147,7 +171,7 @@ public sealed class ChunkDocument(
             }
 
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            if (!await new PassageStore(connection, claim).RemoveAsync(cancellationToken))
+            if (!await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveAsync(cancellationToken))
             {
                 throw new TimeoutException("The claim lapsed before the document was removed.");
             }

@@ -114,6 +114,16 @@ public sealed class Claims(CatalogDatabase work, IOptions<IngestionOptions> opti
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
         cancellationToken);
 
+    /// <summary>The document waits for others. It is looked at again after a pause, which is no failure.</summary>
+    internal Task<bool> PauseAsync(DocumentClaim claim, TimeSpan pause, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents set state = 'queued', next_attempt_at = now() + $4, turn_at = null, busy_until = null
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(pause),
+        cancellationToken);
+
     /// <summary>The document is to be looked at from the beginning.</summary>
     internal Task<bool> StartAnewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
         work.Command(

@@ -19,7 +19,6 @@ public sealed class DocumentReading : IDisposable
 
     private readonly IngestionOptions _options;
     private readonly TimeProvider _time;
-    private readonly Chunker _chunker;
 
     // One more than a tenant may take, so that there is always one for somebody else.
     private readonly FairPlaces _processors = new(Environment.ProcessorCount + 1, Environment.ProcessorCount);
@@ -27,12 +26,11 @@ public sealed class DocumentReading : IDisposable
     private readonly FairPlaces _large = new(1, 1);
 
     /// <summary>Takes the limits from the options.</summary>
-    public DocumentReading(IOptions<IngestionOptions> options, EmbeddingModel model, TimeProvider time)
+    public DocumentReading(IOptions<IngestionOptions> options, TimeProvider time)
     {
         _time = time;
         _options = options.Value;
         Readers = new DocumentReaders(options);
-        _chunker = new Chunker(ChunkSize.Of(options.Value, model.MaxInputTokens), new TokenCounter(model.Tokenizer));
     }
 
     /// <summary>Every format that is read.</summary>
@@ -59,10 +57,10 @@ public sealed class DocumentReading : IDisposable
         return content;
     }
 
-    /// <summary>Begins to read a document.</summary>
+    /// <summary>Begins to read a document, which is cut to the measure of the model that is to embed it.</summary>
     /// <exception cref="UnreadableDocumentException">It can never be read as it is.</exception>
-    internal ReadingDocument Begin(Guid tenantUid, string path, string? mediaType, SourceStream source, CancellationToken cancellationToken) =>
-        new(this, tenantUid, path, mediaType, source, cancellationToken);
+    internal ReadingDocument Begin(DocumentSource document, EmbeddingModel model, CancellationToken cancellationToken) => new(
+        this, document, new Chunker(ChunkSize.Of(_options, model.MaxInputTokens), new TokenCounter(model.Tokenizer)), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -83,16 +81,15 @@ public sealed class DocumentReading : IDisposable
         private readonly Func<DocumentSlices> _open;
         private DocumentSlices? _slices;
 
-        public ReadingDocument(
-            DocumentReading reading, Guid tenantUid, string path, string? mediaType, SourceStream source, CancellationToken cancellationToken)
+        public ReadingDocument(DocumentReading reading, DocumentSource document, Chunker chunker, CancellationToken cancellationToken)
         {
-            (_reading, _tenantUid, _cancellationToken) = (reading, tenantUid, cancellationToken);
+            (_reading, _tenantUid, _cancellationToken) = (reading, document.TenantUid, cancellationToken);
             _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, reading._time);
             _either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _limit.Token);
             _open = () =>
             {
-                OpenedFile file = reading.Readers.Open(path, mediaType, source, _either.Token);
-                return new DocumentSlices(file.Parts, reading._chunker, file.MediaType);
+                OpenedFile file = reading.Readers.Open(document.Path, document.MediaType, document.Content, _either.Token);
+                return new DocumentSlices(file.Parts, chunker, file.MediaType);
             };
         }
 
@@ -130,3 +127,10 @@ public sealed class DocumentReading : IDisposable
         }
     }
 }
+
+/// <summary>A document that is to be read.</summary>
+/// <param name="TenantUid">Whose.</param>
+/// <param name="Path">Its path.</param>
+/// <param name="MediaType">What storage says that it is.</param>
+/// <param name="Content">Its bytes.</param>
+internal sealed record DocumentSource(Guid TenantUid, string Path, string? MediaType, SourceStream Content);

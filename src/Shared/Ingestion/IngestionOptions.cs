@@ -38,6 +38,18 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(2, 2_000)]
     public int MaxUnpackRatio { get; set; } = 200;
 
+    /// <summary>Most entries of a ZIP archive, each of which becomes a document. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxArchiveEntries { get; set; } = 10_000;
+
+    /// <summary>Most bytes that the entries of a ZIP archive may unpack to. Default 1 GiB.</summary>
+    [Range(1, 1L << 40)]
+    public long MaxArchiveBytes { get; set; } = 1 << 30;
+
+    /// <summary>How deep archives may lie in archives, in levels; 1 unpacks none that lies in another. Default 1.</summary>
+    [Range(1, 5)]
+    public int MaxArchiveNesting { get; set; } = 1;
+
     /// <summary>Most entries of the package that a document of Word, Excel or PowerPoint is. Default 20,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxPackageEntries { get; set; } = 20_000;

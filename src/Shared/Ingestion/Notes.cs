@@ -12,6 +12,25 @@ namespace Freehold.Ingestion;
 /// </summary>
 public sealed class Notes(CatalogDatabase work, Turns turns)
 {
+    private const string Version =
+        """
+        insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, next_attempt_at)
+        values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now())
+        on conflict (tenant_uid, path) do update
+        set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
+            claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
+            failure_step = null, failure_reason = null
+        where d.etag <> excluded.etag
+        """;
+
+    private const string Removal =
+        """
+        update work.documents
+        set state = 'queued', claim = nextval('work.claims'), attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
+            failure_step = null, failure_reason = null
+        where tenant_uid = $1 and path = $2
+        """;
+
     /// <summary>Writes down a version that has just been uploaded.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="path">Where.</param>
@@ -53,30 +72,30 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
     internal Task<WakeUps> NoteAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
-            batch => batch.Add(
-                    """
-                    insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, next_attempt_at)
-                    values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now())
-                    on conflict (tenant_uid, path) do update
-                    set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-                        claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
-                        failure_step = null, failure_reason = null
-                    where d.etag <> excluded.etag
-                    """)
+            batch => batch.Add(Version)
                 .With(tenant.Uid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt),
             cancellationToken);
+
+    /// <summary>The same, without turns: somebody else takes those.</summary>
+    internal async Task NoteUnwokenAsync(Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(Version).With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes)
+            .With(version.UploadedAt);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Notes that a document's blob is gone, without turns.</summary>
+    internal async Task NoteRemovalUnwokenAsync(Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(Removal).With(tenantUid).With(path.Value);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>Notes that a document's blob is gone.</summary>
     internal Task<WakeUps> NoteRemovalAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
-            batch => batch.Add(
-                    """
-                    update work.documents
-                    set state = 'queued', claim = nextval('work.claims'), attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
-                        failure_step = null, failure_reason = null
-                    where tenant_uid = $1 and path = $2
-                    """)
+            batch => batch.Add(Removal)
                 .With(tenant.Uid).With(path.Value),
             cancellationToken);
 

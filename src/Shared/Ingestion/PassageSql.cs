@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Freehold.Sql;
 using Npgsql;
 
@@ -11,7 +12,16 @@ internal static class PassageSql
     /// for all: PostgreSQL would plan these statements anew for every document's arrays, which costs a sixth of the time.
     /// </summary>
     public const string Lock =
-        "select pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('plan_cache_mode', 'force_generic_plan', true)";
+        $"""
+        select pg_advisory_xact_lock(hashtextextended($1, 0)), {ModelSwitch.Publisher}, set_config('plan_cache_mode', 'force_generic_plan', true)
+        """;
+
+    /// <summary>
+    /// Ends the transaction in an error unless the database holds vectors of this model ($1) and takes more of them. In a statement of
+    /// its own after <see cref="Lock"/>: it sees what the holder of the locks before did.
+    /// </summary>
+    public const string RequireModel =
+        "select 1 / (embedding_model = $1 and (held_until is null or held_until < now()))::int from settings";
 
     /// <summary>
     /// Removes the path's passages, if they are of a lower claim and the claim has not lapsed ($4), in favour of what the same
@@ -95,6 +105,12 @@ internal static class PassageSql
         unread as (delete from texts t using gone g where t.version = g.version)
         delete from staged_chunks c using gone g where c.id >= g.version << 20 and c.id < (g.version + 1) << 20
         """;
+
+    public static void AddLock(this NpgsqlBatch batch, DocumentClaim claim, string model)
+    {
+        batch.Add(Lock).With(claim.Path);
+        batch.Add(RequireModel).With(model);
+    }
 
     public static NpgsqlBatchCommand AddTexts(this NpgsqlBatch batch, DocumentClaim claim, IReadOnlyList<TextPiece> pieces, bool always) => batch
         .Add(PutTexts).With(claim.Path).With(claim.Number)

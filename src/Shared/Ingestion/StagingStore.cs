@@ -1,3 +1,4 @@
+using Freehold.Ai;
 using Freehold.Postgres;
 using Freehold.Sql;
 using Npgsql;
@@ -5,13 +6,13 @@ using Npgsql;
 namespace Freehold.Ingestion;
 
 /// <summary>A chunk that waits for its embedding.</summary>
-internal sealed record StagedChunk(long Id, string Heading, string Content, int Tokens);
+internal sealed record StagedChunk(long Id, string Heading, string Content);
 
 /// <summary>
 /// Versions that are too long to be embedded in one go: they wait in tables that nothing searches, and move over whole when the
 /// last embedding is there.
 /// </summary>
-internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
+internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim, string model)
 {
     private short Shard => (short)(claim.Number % 16);
 
@@ -21,13 +22,18 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
     /// <param name="next">Makes the next slice.</param>
     /// <param name="known">Embeddings that are kept.</param>
     /// <param name="cancellationToken">Nothing is staged.</param>
-    public async Task StageAsync(
+    /// <exception cref="ModelChangedException">The known embeddings are of another model than the database now holds.</exception>
+    public Task StageAsync(
+        Func<DocumentHead> describe, DocumentSlice first, Func<Task<DocumentSlice>> next, KnownVectors known, CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => StageSlicesAsync(describe, first, next, known, cancellationToken));
+
+    private async Task<bool> StageSlicesAsync(
         Func<DocumentHead> describe, DocumentSlice first, Func<Task<DocumentSlice>> next, KnownVectors known, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
         await using (NpgsqlBatch begin = new(tenant.Connection, transaction))
         {
-            begin.Add(PassageSql.Lock).With(claim.Path);
+            begin.AddLock(claim, model);
             begin.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
             await begin.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -53,10 +59,13 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
             transaction);
         put.With(claim.Path).With(claim.Number).With(head.ETag).With(head.ContentHash).With(head.Title).With(head.MediaType)
             .With(head.Bytes).With(head.Metadata).With(totals.Chunks).With(totals.Words);
-        if (await put.ExecuteNonQueryAsync(cancellationToken) == 1)
+        if (await put.ExecuteNonQueryAsync(cancellationToken) != 1)
         {
-            await transaction.CommitAsync(cancellationToken);
+            return false;
         }
+
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
     /// <summary>The next chunks without an embedding, in order.</summary>
@@ -64,7 +73,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
     {
         await using NpgsqlCommand command = new(
             """
-            select id, heading, content, tokens from staged_chunks
+            select id, heading, content from staged_chunks
             where id >= $1 << 20 and id < ($1 + 1) << 20 and embedding is null order by id limit $2
             """,
             tenant.Connection);
@@ -73,29 +82,35 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
         List<StagedChunk> chunks = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2)));
         }
 
         return chunks;
     }
 
     /// <summary>Stores embeddings of chunks, in the same order.</summary>
+    /// <exception cref="ModelChangedException">The database holds vectors of another model by now.</exception>
     public async Task StoreAsync(
         IReadOnlyList<StagedChunk> chunks, IReadOnlyList<ReadOnlyMemory<float>> embeddings, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(
             """
             update staged_chunks c set embedding = ($2::real[])[(n.ordinality - 1) * $3 + 1 : n.ordinality * $3]::halfvec
-            from unnest($1::bigint[]) with ordinality n (id, ordinality) where c.id = n.id
+            from unnest($1::bigint[]) with ordinality n (id, ordinality)
+            where c.id = n.id and (select 1 / (embedding_model = $4)::int from settings) = 1
             """,
             tenant.Connection);
-        command.With(chunks.Select(chunk => chunk.Id).ToArray()).With(Vectors.Join(embeddings)).With(embeddings[0].Length);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        command.With(chunks.Select(chunk => chunk.Id).ToArray()).With(Vectors.Join(embeddings)).With(embeddings[0].Length).With(model);
+        await ModelChangedException.GuardAsync(() => command.ExecuteNonQueryAsync(cancellationToken));
     }
 
     /// <summary>Publishes the staged version in place of the present one.</summary>
     /// <returns>What was published; null when nothing is staged under this claim, or it was overtaken.</returns>
-    public async Task<PublishedDocument?> PublishAsync(CancellationToken cancellationToken)
+    /// <exception cref="ModelChangedException">The database holds vectors of another model by now.</exception>
+    public Task<PublishedDocument?> PublishAsync(CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => PublishStagedAsync(cancellationToken));
+
+    private async Task<PublishedDocument?> PublishStagedAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
         if (await LockAndFindAsync(transaction, cancellationToken) is not { } staged)
@@ -161,8 +176,9 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
     private async Task<(PublishedDocument Document, long Words)?> LockAndFindAsync(
         NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new(PassageSql.Lock, tenant.Connection, transaction);
-        await command.With(claim.Path).ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlBatch batch = new(tenant.Connection, transaction);
+        batch.AddLock(claim, model);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
         await using NpgsqlCommand find = new(
             """
             select title, media_type, chunks, metadata, length,

@@ -5,12 +5,12 @@ using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Freehold.Usage;
-using Microsoft.Extensions.AI;
 
 namespace Freehold.Ingestion;
 
-/// <summary>What became of a version: published, staged, refused for want of room, or overtaken.</summary>
-internal readonly record struct TakenIn(PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null)
+/// <summary>What became of a version: published, staged, refused for want of room, waiting for others, or overtaken.</summary>
+internal readonly record struct TakenIn(
+    PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null, TimeSpan? LookAgainIn = null)
 {
     /// <summary>The claim has lapsed, or another host has changed what this one went by.</summary>
     public static TakenIn Overtaken { get; }
@@ -26,8 +26,7 @@ public sealed class TakeInVersion(
     Claims claims,
     Admission admission,
     DocumentReading reading,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
-    EmbeddingModel model,
+    EmbeddingModels models,
     IngestionUse use,
     TimeProvider time)
 {
@@ -40,6 +39,7 @@ public sealed class TakeInVersion(
     internal async Task<TakenIn> RunAsync(
         TenantPlacement tenant, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
     {
+        EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
         using IDisposable room = await reading.EnterAsync(tenant.Uid, blob.Version.Bytes, cancellationToken);
         byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
         byte[]? contentHash = small is null ? null : DocumentMetadata.AddTo(SHA256.HashData(small), blob.Metadata);
@@ -47,7 +47,7 @@ public sealed class TakeInVersion(
         if (claim.Searchable)
         {
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            (PublishedDocument? same, known) = await new PassageStore(connection, claim)
+            (PublishedDocument? same, known) = await new PassageStore(connection, claim, tenant.EmbeddingModel)
                 .KeepSameAsync(blob.Version.ETag, contentHash, cancellationToken);
             if (same is not null)
             {
@@ -57,8 +57,9 @@ public sealed class TakeInVersion(
 
         progress.Step = "extract";
         using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes);
-        using DocumentReading.ReadingDocument document = reading.Begin(tenant.Uid, claim.Path, blob.MediaType, source, cancellationToken);
-        Attempt attempt = new(tenant, claim, document, known, progress) { Renewed = time.GetTimestamp() };
+        using DocumentReading.ReadingDocument document = reading.Begin(
+            new DocumentSource(tenant.Uid, claim.Path, blob.MediaType, source), embedder.Model, cancellationToken);
+        Attempt attempt = new(tenant, claim, embedder, document, known, progress) { Renewed = time.GetTimestamp() };
         try
         {
             return await WriteAsync(
@@ -81,12 +82,13 @@ public sealed class TakeInVersion(
     private async Task<TakenIn> WriteAsync(Attempt attempt, Func<DocumentHead> describe, CancellationToken cancellationToken)
     {
         DocumentSlice first = await NextAsync(attempt, cancellationToken);
+        EmbeddingModel model = attempt.Embedder.Model;
         if (model.ChunksInOneGo != int.MaxValue
             && (!first.IsLast || attempt.Known.Missing(first.Chunks).Count > model.ChunksInOneGo))
         {
             attempt.Progress.Step = "stage";
             await using TenantConnection staging = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
-            await new StagingStore(staging, attempt.Claim).StageAsync(
+            await new StagingStore(staging, attempt.Claim, model.Id).StageAsync(
                 describe, first, () => NextAsync(attempt, cancellationToken), attempt.Known, cancellationToken);
             return new TakenIn(Staged: true);
         }
@@ -95,7 +97,7 @@ public sealed class TakeInVersion(
         EmbeddedSlice embedded = await EmbedAsync(attempt, first, cancellationToken);
         attempt.Progress.Step = "publish";
         await using TenantConnection connection = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
-        PublishedDocument? published = await new PassageStore(connection, attempt.Claim).PublishAsync(
+        PublishedDocument? published = await new PassageStore(connection, attempt.Claim, model.Id).PublishAsync(
             describe,
             embedded,
             async () => await EmbedAsync(attempt, await NextAsync(attempt, cancellationToken), cancellationToken),
@@ -131,7 +133,7 @@ public sealed class TakeInVersion(
         return slice;
     }
 
-    private async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
+    private static async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
     {
         IReadOnlyList<Chunk> missing = attempt.Known.Missing(slice.Chunks);
         if (missing.Count == 0)
@@ -139,16 +141,21 @@ public sealed class TakeInVersion(
             return new EmbeddedSlice(slice, missing, []);
         }
 
-        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
-            missing.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        EmbeddedTexts embedded = await attempt.Embedder.EmbedAsync(
+            attempt.Tenant.Uid, [.. missing.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content))], EmbeddingUse.Document, cancellationToken);
         attempt.Embedded += missing.Count;
-        attempt.Tokens += embeddings.Usage?.InputTokenCount ?? missing.Sum(chunk => (long)chunk.Tokens);
-        return new EmbeddedSlice(slice, missing, [.. embeddings.Select(embedding => embedding.Vector)]);
+        attempt.Tokens += embedded.Tokens;
+        return new EmbeddedSlice(slice, missing, embedded.Vectors);
     }
 
     /// <summary>One version on its way, and what it has come to.</summary>
     private sealed record Attempt(
-        TenantPlacement Tenant, DocumentClaim Claim, DocumentReading.ReadingDocument Document, KnownVectors Known, IngestionProgress Progress)
+        TenantPlacement Tenant,
+        DocumentClaim Claim,
+        EmbeddingClient Embedder,
+        DocumentReading.ReadingDocument Document,
+        KnownVectors Known,
+        IngestionProgress Progress)
     {
         public long Renewed { get; set; }
 
