@@ -3,15 +3,13 @@ namespace Freehold.Ingestion;
 /// <summary>Keeps a claim alive while its holder is at work, and ends the work when somebody else has overtaken it.</summary>
 internal sealed class ClaimKeeper(Claims claims, DocumentClaim claim, TimeProvider time)
 {
-    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
-
     private long _renewed = time.GetTimestamp();
 
     /// <summary>Says that the work goes on. To be called every now and then.</summary>
     /// <exception cref="ClaimLostException">The claim is somebody else's.</exception>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
-        if (time.GetElapsedTime(_renewed) > RenewedAfter)
+        if (time.GetElapsedTime(_renewed) > claims.RenewedAfter)
         {
             _renewed = time.GetTimestamp();
             await RenewAsync(cancellationToken);

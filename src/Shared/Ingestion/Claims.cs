@@ -1,6 +1,7 @@
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Ingestion;
@@ -9,10 +10,12 @@ namespace Freehold.Ingestion;
 /// Who works on which document. A claim lapses after a while, so that a dead host's work is taken up again; what a lapsed or
 /// overtaken claim then writes changes nothing, since each write names its claim.
 /// </summary>
-public sealed class Claims(CatalogDatabase work)
+public sealed class Claims(CatalogDatabase work, IOptions<IngestionOptions> options)
 {
-    /// <summary>How long an attempt may take before another may begin.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+    /// <summary>After what time an attempt that goes on has to renew its claim. As long before a claim lapses, what it publishes must be on its way.</summary>
+    internal TimeSpan RenewedAfter => Lease / 5;
+
+    private TimeSpan Lease => options.Value.Lease;
 
     /// <summary>Claims a version that is in storage; null when it has been taken in already, or somebody is at it.</summary>
     /// <param name="tenantUid">Whose.</param>
@@ -175,7 +178,7 @@ public sealed class Claims(CatalogDatabase work)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(reason).With(again),
         cancellationToken);
 
-    private static async Task<DocumentClaim?> ReadAsync(
+    private async Task<DocumentClaim?> ReadAsync(
         NpgsqlCommand command, Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -186,7 +189,7 @@ public sealed class Claims(CatalogDatabase work)
                 reader.GetInt64(0),
                 reader.GetInt32(1),
                 reader.GetInt32(2),
-                reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetFieldValue<DateTimeOffset>(3) - RenewedAfter,
                 reader.GetBoolean(4),
                 reader.GetBoolean(5),
                 reader.GetInt64(6),

@@ -82,6 +82,17 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(0, 1_000)]
     public int ChunkOverlap { get; set; }
 
+    /// <summary>
+    /// How long a document waits whose host has died while it was at work on it. Default 5 min, 30 s to 30 min. A fifth of it must be
+    /// left when an attempt publishes, and after a fifth one that goes on renews its claim.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:30", "00:30:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a wake-up may wait in a busy queue before it counts as lost, and is sent again. Default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan WakeUpPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often every tenant's blobs are compared with its documents. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(15);
@@ -101,6 +112,12 @@ public sealed class IngestionOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{nameof(ChunkTarget)} must not exceed {nameof(ChunkMaximum)}.", [nameof(ChunkTarget), nameof(ChunkMaximum)]);
+        }
+
+        if (MaxReadTime > Lease * 4 / 5)
+        {
+            yield return new ValidationResult(
+                $"{nameof(MaxReadTime)} must not exceed four fifths of {nameof(Lease)}.", [nameof(MaxReadTime), nameof(Lease)]);
         }
     }
 }

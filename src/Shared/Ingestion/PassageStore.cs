@@ -110,12 +110,12 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim,
         await using NpgsqlBatch batch = new(tenant.Connection);
         batch.Add(PassageSql.Lock).With(claim.Path);
         AddRemoval(batch, basis: null);
-        batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3 - interval '1 minute'")
+        batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3")
             .With(claim.Path).With(claim.Number).With(claim.Until);
         batch.Add("delete from removed_documents where removed_at < now() - interval '1 hour'");
         NpgsqlBatchCommand last = batch.Add(
                 """
-                insert into removed_documents as r (path, claim) select $1, $2 where now() < $3 - interval '1 minute'
+                insert into removed_documents as r (path, claim) select $1, $2 where now() < $3
                 on conflict (path) do update set claim = greatest(r.claim, excluded.claim), removed_at = now()
                 """)
             .With(claim.Path).With(claim.Number).With(claim.Until);

@@ -142,7 +142,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
                 insert into documents as d (path, etag, content_hash, title, media_type, bytes, metadata, version, claim, chunks, length)
                 select path, etag, content_hash, title, media_type, bytes, metadata, version, version, chunks, length
                 from staged_documents
-                where path = $1 and version = $2 and now() < $3 - interval '1 minute'
+                where path = $1 and version = $2 and now() < $3
                     and not exists (select from removed_documents where path = $1 and claim > $2)
                 on conflict (path) do update
                 set etag = excluded.etag, content_hash = excluded.content_hash, title = excluded.title, media_type = excluded.media_type,
