@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Freehold.Bench;
 using Freehold.Bench.Cold;
+using Freehold.Bench.Fairness;
 using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
 using Freehold.Bench.Neighbours;
@@ -23,15 +24,20 @@ Option<int[]> sizes = new("--sizes")
 Option<int> queries = Number("--queries", "Queries of each tenant.", 300);
 Command search = new("search", "Search by the API, against its statement alone, against the plainest dense statement.") { sizes, queries };
 
-Option<int> documents = Number("--documents", "Short documents by the API.", 2_000);
-Option<int> shortDocuments = Number("--short", "Short documents by the use case.", 4_000);
-Option<int> large = Number("--large", "Large documents.", 10);
+Option<int> documents = Number("--documents", "Short documents by the API; 0 leaves them out, and so with the others.", 2_000, least: 0);
+Option<int> shortDocuments = Number("--short", "Short documents by the use case.", 4_000, least: 0);
+Option<int> large = Number("--large", "Large documents.", 10, least: 0);
 Option<int> largeBytes = Number("--large-bytes", "Bytes of a large document.", 2_000_000);
 Option<int> largeAtATime = Number("--large-at-a-time", "Large documents that are taken in at a time.", 1);
+Option<int> dropped = Number("--dropped", "Large documents that are dropped as blobs.", 10, least: 0);
+Option<int> droppedBytes = Number("--dropped-bytes", "Bytes of each of those.", 5_000_000, least: 1_000);
+Option<int> hugeBytes = Number("--huge-bytes", "Bytes of one text, dropped as a blob.", 200_000_000, least: 0);
+Option<int> hugePages = Number("--huge-pages", "Pages of one PDF, dropped as a blob.", 10_000);
+Option<int> curve = Number("--curve", "Short documents of one tenant that grows.", 100_000, least: 0);
 Option<int> rounds = Number("--rounds", "Repetitions of what is compared.", 3);
 Command ingest = new("ingest", "Documents taken in from end to end, by the use case alone, and against COPY.")
 {
-    documents, shortDocuments, large, largeBytes, largeAtATime, rounds,
+    documents, shortDocuments, large, largeBytes, largeAtATime, dropped, droppedBytes, hugeBytes, hugePages, curve, rounds,
 };
 
 Option<int> owners = Number("--tenants", "Tenants.", 100);
@@ -56,6 +62,10 @@ Command neighbours = new("neighbours", "A calm tenant's searches beside one that
 {
     neighbourRounds, neighbourSeconds, allowed,
 };
+
+Option<int> queued = Number("--documents", "Documents that the other tenant has queued.", 10_000, least: 100);
+Option<int> probes = Number("--probes", "Single documents of each kind on an idle system.", 9);
+Command fairness = new("fairness", "A tenant's single document on an idle system, and while another's thousands are taken in.") { queued, probes };
 
 Option<DirectoryInfo> readDocuments = new Option<DirectoryInfo>("--documents") { Description = "Folder of files to read, with what is below it." }.AcceptExistingOnly();
 Option<int[]> pages = new("--pages")
@@ -87,6 +97,11 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         arguments.GetValue(large),
         arguments.GetValue(largeBytes),
         arguments.GetValue(largeAtATime),
+        arguments.GetValue(dropped),
+        arguments.GetValue(droppedBytes),
+        arguments.GetValue(hugeBytes),
+        arguments.GetValue(hugePages),
+        arguments.GetValue(curve),
         arguments.GetValue(rounds))).RunAsync(cancellationToken),
     [isolation] = (arguments, servers, cancellationToken) => new IsolationBenchmark(
         servers,
@@ -97,6 +112,8 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         servers, arguments.GetValue(coldTenants), arguments.GetValue(coldChunks), arguments.GetValue(coldClients)).RunAsync(cancellationToken),
     [neighbours] = (arguments, servers, cancellationToken) => new NeighboursBenchmark(
         servers, arguments.GetValue(neighbourRounds), arguments.GetValue(neighbourSeconds), arguments.GetValue(allowed)).RunAsync(cancellationToken),
+    [fairness] = (arguments, servers, cancellationToken) => new FairnessBenchmark(
+        servers, arguments.GetValue(queued), arguments.GetValue(probes)).RunAsync(cancellationToken),
 };
 
 RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect, hammer };

@@ -7,10 +7,10 @@ using Npgsql;
 
 namespace Freehold.Bench.Ingest;
 
-/// <summary>What COPY gave of chunks and embeddings, in its binary format, to be given back to it as it is.</summary>
-internal sealed record CopiedDocument(byte[] ChunkRows, byte[] EmbeddingRows, long Chunks, long Length);
+/// <summary>What COPY gave of texts, chunks and embeddings, in its binary format, to be given back to it as it is.</summary>
+internal sealed record CopiedDocument(byte[] TextRows, byte[] ChunkRows, byte[] EmbeddingRows, long Chunks, long Length);
 
-/// <summary>A tenant's chunks and embeddings in memory, document by document and all in one.</summary>
+/// <summary>A tenant's texts, chunks and embeddings in memory, document by document and all in one.</summary>
 internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, CopiedDocument AllInOne)
 {
     private const string ChunkColumns = "id, heading, page, start_at, end_at, length, tokens, content_hash, language, content";
@@ -33,11 +33,11 @@ internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, Co
         foreach ((long version, long chunks, long length) in documents)
         {
             string range = $"where id >= {version << 20} and id < {(version + 1) << 20}";
-            eachOwn.Add(await ReadAsync(connection, range, chunks, length, cancellationToken));
+            eachOwn.Add(await ReadAsync(connection, $"where version = {version}", range, chunks, length, cancellationToken));
         }
 
         CopiedDocument allInOne = await ReadAsync(
-            connection, string.Empty, documents.Sum(each => each.Chunks), documents.Sum(each => each.Length), cancellationToken);
+            connection, string.Empty, string.Empty, documents.Sum(each => each.Chunks), documents.Sum(each => each.Length), cancellationToken);
         return new CopiedDocuments(eachOwn, allInOne);
     }
 
@@ -52,6 +52,7 @@ internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, Co
         foreach (CopiedDocument document in documents)
         {
             await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await WriteAsync(connection, "copy texts (version, start_at, content) from stdin (format binary)", document.TextRows, cancellationToken);
             await WriteAsync(connection, $"copy chunks ({ChunkColumns}) from stdin (format binary)", document.ChunkRows, cancellationToken);
             await WriteAsync(connection, "copy embeddings (id, embedding) from stdin (format binary)", document.EmbeddingRows, cancellationToken);
             await using NpgsqlCommand count = new("update corpus_statistics set chunks = chunks + $1, length = length + $2 where shard = 0", connection, transaction);
@@ -63,7 +64,9 @@ internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, Co
     }
 
     private static async Task<CopiedDocument> ReadAsync(
-        NpgsqlConnection connection, string where, long chunks, long length, CancellationToken cancellationToken) => new(
+        NpgsqlConnection connection, string versions, string where, long chunks, long length, CancellationToken cancellationToken) => new(
+        await ReadAsync(
+            connection, $"copy (select version, start_at, content from texts {versions} order by 1, 2) to stdout (format binary)", cancellationToken),
         await ReadAsync(connection, $"copy (select {ChunkColumns} from chunks {where} order by id) to stdout (format binary)", cancellationToken),
         await ReadAsync(connection, $"copy (select id, embedding from embeddings {where} order by id) to stdout (format binary)", cancellationToken),
         chunks,

@@ -16,7 +16,7 @@ internal sealed class HttpIngest(Servers servers, int documents)
     private const double Required = 80;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    public async Task<Line> RunAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Line>> RunAsync(CancellationToken cancellationToken)
     {
         Report.Tell($"ingest: {documents:N0} short documents by the API");
         await using Installation installation = await Installation.StartAsync(servers, null, [], cancellationToken);
@@ -28,9 +28,15 @@ internal sealed class HttpIngest(Servers servers, int documents)
         {
             Uri address = new(client.BaseAddress!, $"tenants/{tenant.Id}/documents");
             await TimeAsync(client, address, "warm-up/", Texts(WarmUp, seed: 1), cancellationToken);
+            PeakMemory memory = PeakMemory.Watch(host.Id);
             double seconds = await TimeAsync(client, address, "short/", Texts(documents, seed: 2), cancellationToken);
-            return new Line($"{documents:N0} documents of 1 KB by the API, {Clients} clients")
-                .With("documents/s", documents / seconds).With("seconds", seconds).AtLeast("documents/s", Required);
+            return
+            [
+                new Line($"{documents:N0} documents of 1 KB by the API, {Clients} clients")
+                    .With("documents/s", documents / seconds).With("ms each", 1_000 * seconds / documents).With("seconds", seconds)
+                    .AtLeast("documents/s", Required),
+                HostMemory.Describe("with those", memory),
+            ];
         }
         finally
         {

@@ -5,13 +5,12 @@ using Freehold.Tenants;
 namespace Freehold.Bench.Ingest;
 
 /// <summary>
-/// Large documents through the use case, which reads, cuts, embeds and writes them, against COPY of the very same chunks and
-/// embeddings into an identical database, which writes them.
+/// Large documents through the use case, which reads, cuts, embeds and writes them, against COPY of the very same rows into an
+/// identical database, which writes them.
 /// </summary>
 internal sealed class LargeIngest(Installation installation, MemoryBlobs blobs, int documents, int bytes, int rounds, int atATime)
 {
     private const int ParagraphLength = 1_000;
-    private const double RequiredShare = 0.25;
 
     public async Task<IReadOnlyList<Line>> RunAsync(CancellationToken cancellationToken)
     {
@@ -43,10 +42,9 @@ internal sealed class LargeIngest(Installation installation, MemoryBlobs blobs, 
         [
             Describe($"{documents} documents of {bytes / 1e6:0.#} MB by the use case, {atATime} at a time", chunks, useCase)
                 .With("share of COPY", Measure.Median(copy.Zip(useCase, (bare, ours) => bare / ours)))
-                .AtLeast("share of COPY", RequiredShare)
                 .Noting($"{chunks:N0} chunks; peak memory of the process {memory.PeakMegabytes:N0} MB, {memory.BeforeMegabytes:N0} MB before"),
-            Describe($"the same chunks and embeddings by COPY, a transaction a document{(oneIsFaster ? string.Empty : " (compared with)")}", chunks, eachOwn),
-            Describe($"the same chunks and embeddings by COPY, one transaction{(oneIsFaster ? " (compared with)" : string.Empty)}", chunks, allInOne),
+            Describe($"the same rows by COPY, a transaction a document{(oneIsFaster ? string.Empty : " (compared with)")}", chunks, eachOwn),
+            Describe($"the same rows by COPY, one transaction{(oneIsFaster ? " (compared with)" : string.Empty)}", chunks, allInOne),
         ];
     }
 
@@ -63,7 +61,7 @@ internal sealed class LargeIngest(Installation installation, MemoryBlobs blobs, 
         long started = Stopwatch.GetTimestamp();
         await Loading.TakeInAsync(installation, tenant, texts.Length, atATime, cancellationToken);
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        memories.Add(new Memory(peak.Before, PeakMemory.Peak));
+        memories.Add(new Memory(peak.Before, peak.Peak));
         blobs.Clear();
         await afterwards(tenant);
         await installation.RemoveAsync(tenant, cancellationToken);

@@ -2,25 +2,39 @@ using System.Globalization;
 
 namespace Freehold.Bench.Ingest;
 
-/// <summary>How much memory this process holds at most from some moment on, by the kernel's own book (proc(5)).</summary>
-internal sealed record PeakMemory(double Before)
+/// <summary>How much memory a process holds at most from some moment on, by the kernel's own book (proc(5)), in MiB.</summary>
+internal sealed class PeakMemory
 {
-    /// <summary>Most megabytes since <see cref="Watch"/>.</summary>
-    public static double Peak => Read("VmHWM:");
+    private readonly string _process;
 
-    /// <summary>Gives free memory back, and starts to watch.</summary>
+    private PeakMemory(string process)
+    {
+        _process = process;
+
+        // 5 resets the high-water mark.
+        File.WriteAllText($"/proc/{process}/clear_refs", "5");
+        Before = Read("VmRSS:");
+    }
+
+    /// <summary>At the beginning.</summary>
+    public double Before { get; }
+
+    /// <summary>The most since then.</summary>
+    public double Peak => Read("VmHWM:");
+
+    /// <summary>Gives free memory back, and starts to watch this process.</summary>
     public static PeakMemory Watch()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-
-        // 5 resets the high-water mark.
-        File.WriteAllText("/proc/self/clear_refs", "5");
-        return new PeakMemory(Read("VmRSS:"));
+        return new PeakMemory("self");
     }
 
-    private static double Read(string field)
+    /// <summary>Starts to watch another process, with whatever it holds.</summary>
+    public static PeakMemory Watch(int process) => new(process.ToString(CultureInfo.InvariantCulture));
+
+    private double Read(string field)
     {
-        string line = File.ReadLines("/proc/self/status").First(each => each.StartsWith(field, StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{_process}/status").First(each => each.StartsWith(field, StringComparison.Ordinal));
         return double.Parse(line[field.Length..].Replace("kB", string.Empty, StringComparison.Ordinal), CultureInfo.InvariantCulture) / 1024;
     }
 }

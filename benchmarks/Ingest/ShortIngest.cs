@@ -32,7 +32,7 @@ internal sealed class ShortIngest(Installation installation, MemoryBlobs blobs, 
     private Line Describe(int atATime, double rate, bool isBest)
     {
         Line line = new Line($"{documents:N0} documents of 1 KB by the use case, {atATime} at a time")
-            .With("documents/s", rate).With("seconds", documents / rate);
+            .With("documents/s", rate).With("ms each", 1_000 / rate).With("seconds", documents / rate);
         return isBest ? line.AtLeast("documents/s", Required) : line;
     }
 

@@ -27,12 +27,13 @@ internal static class GeneratedPdf
         Line line = new Line($"a PDF of {pages:N0} pages")
             .With("MB/s", content.Length / 1e3 / took)
             .With("memory before", memory.Before)
-            .With("peak memory", PeakMemory.Peak)
+            .With("peak memory", memory.Peak)
             .With("ms a page", took / pages);
         return first is null ? line : line.AtMost("ms a page", Math.Round(Slower * first.Find("ms a page")!.Value, 3));
     }
 
-    private static byte[] Make(int pages)
+    /// <summary>The file.</summary>
+    public static byte[] Make(int pages)
     {
         Random random = new(1);
         PdfDocumentBuilder builder = new();

@@ -76,7 +76,7 @@ internal sealed class ReadersBenchmark(string? folder, IReadOnlyList<int> pages)
                 .With("p95 ms", Measure.Percentile(read.Select(reading => reading.Milliseconds), 95))
                 .With("MB/s", read.Sum(reading => reading.Bytes) / 1e3 / read.Sum(reading => reading.Milliseconds))
                 .With("memory before", memory.Before)
-                .With("peak memory", PeakMemory.Peak);
+                .With("peak memory", memory.Peak);
         }
 
         string[] notes = [.. Worst(compared), .. Refusals(readings)];

@@ -56,6 +56,9 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Where its API is.</summary>
     public Uri Address { get; }
 

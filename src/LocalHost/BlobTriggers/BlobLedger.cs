@@ -10,7 +10,6 @@ internal sealed class BlobLedger : IDisposable
     private readonly Dictionary<string, KnownBlob> _blobs = new(StringComparer.Ordinal);
     private readonly ReceiptFile _file;
     private int _listing;
-    private string? _listedUpTo;
 
     public BlobLedger(ReceiptFile file)
     {
@@ -21,7 +20,7 @@ internal sealed class BlobLedger : IDisposable
         }
     }
 
-    public void BeginListing() => (_listing, _listedUpTo) = (_listing + 1, null);
+    public void BeginListing() => _listing++;
 
     /// <summary>Takes note of a listed blob. The answer is the version to hand over, if it is news.</summary>
     public BlobVersion? See(string name, string eTag)
@@ -44,18 +43,19 @@ internal sealed class BlobLedger : IDisposable
     }
 
     /// <summary>
-    /// After a page of the listing, which comes in ordinal order: the blobs that it lacks and that a function has seen. They stay known
-    /// until forgotten.
+    /// After a page of the listing, whose names come in ordinal order: the blobs that it lacks and that a function has seen. They stay
+    /// known until forgotten.
     /// </summary>
+    /// <param name="after">Name that it begins after; null at the beginning.</param>
     /// <param name="last">Name that the page ends with; null when nothing follows.</param>
-    public IReadOnlyList<string> EndPage(string? last)
+    public IReadOnlyList<string> EndPage(string? after, string? last)
     {
         lock (_lock)
         {
             List<string> gone = [];
             foreach ((string name, KnownBlob blob) in _blobs)
             {
-                if (blob.SeenInListing == _listing || blob.Running || !IsOnPage(name, last))
+                if (blob.SeenInListing == _listing || blob.Running || !IsOnPage(name, after, last))
                 {
                     continue;
                 }
@@ -71,7 +71,6 @@ internal sealed class BlobLedger : IDisposable
                 }
             }
 
-            _listedUpTo = last;
             return gone;
         }
     }
@@ -117,6 +116,6 @@ internal sealed class BlobLedger : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private bool IsOnPage(string name, string? last) =>
-        string.CompareOrdinal(name, _listedUpTo) > 0 && (last is null || string.CompareOrdinal(name, last) <= 0);
+    private static bool IsOnPage(string name, string? after, string? last) =>
+        string.CompareOrdinal(name, after) > 0 && (last is null || string.CompareOrdinal(name, last) <= 0);
 }

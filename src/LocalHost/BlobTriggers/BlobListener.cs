@@ -19,6 +19,7 @@ internal sealed class BlobListener(
 {
     private readonly BackOff _outage = new(TimeSpan.FromMilliseconds(250), TimeSpan.FromSeconds(5));
     private readonly ListingPace _pace = new();
+    private readonly ListingRoute _route = new(options.Value.ListingPage);
     private readonly RunningTasks _underWay = new();
 
     public async Task RunAsync()
@@ -59,20 +60,20 @@ internal sealed class BlobListener(
 
     private async Task<TimeSpan> ListAsync()
     {
-        AsyncPageable<BlobItem> blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, stop.Draining);
-        await using var pages = blobs.AsPages(pageSizeHint: options.Value.ListingPage).GetAsyncEnumerator(stop.Draining);
         (TimeSpan listing, int count) = (TimeSpan.Zero, 0);
         ledger.BeginListing();
+        _route.Begin();
         while (true)
         {
             long started = time.GetTimestamp();
-            await pages.MoveNextAsync();
+            Page<BlobItem> answer = await ReadPageAsync();
             listing += time.GetElapsedTime(started);
-            IReadOnlyList<BlobItem> page = pages.Current.Values;
+            IReadOnlyList<BlobItem> page = answer.Values;
             count += page.Count;
-            bool isLast = string.IsNullOrEmpty(pages.Current.ContinuationToken);
-            await TellAsync(page, isLast ? null : page[^1].Name);
-            if (isLast)
+            string? last = string.IsNullOrEmpty(answer.ContinuationToken) ? null : page[^1].Name;
+            await TellAsync(page, _route.After, last);
+            _route.Next(last is null ? null : page[0].Name, last);
+            if (last is null)
             {
                 return _pace.AfterListing(listing, count, page.Count);
             }
@@ -81,7 +82,16 @@ internal sealed class BlobListener(
         }
     }
 
-    private async Task TellAsync(IReadOnlyList<BlobItem> page, string? last)
+    /// <summary>Azurite's continuation token is the name that the page before ends with; any other name is as good.</summary>
+    private async Task<Page<BlobItem>> ReadPageAsync()
+    {
+        AsyncPageable<BlobItem> blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix: null, stop.Draining);
+        await using IAsyncEnumerator<Page<BlobItem>> pages = blobs.AsPages(_route.After, _route.Count).GetAsyncEnumerator(stop.Draining);
+        await pages.MoveNextAsync();
+        return pages.Current;
+    }
+
+    private async Task TellAsync(IReadOnlyList<BlobItem> page, string? after, string? last)
     {
         foreach (BlobItem blob in page)
         {
@@ -91,7 +101,7 @@ internal sealed class BlobListener(
             }
         }
 
-        await deletions.ReportAsync(ledger.EndPage(last));
+        await deletions.ReportAsync(ledger.EndPage(after, last));
     }
 
     /// <summary>A missing container is made. Until it is there, everything in it is gone.</summary>

@@ -158,5 +158,27 @@ public sealed class BlobTriggerTests(AzuriteServer azurite) : IClassFixture<Azur
         Assert.Equal(2, host.Invocations.Seen.Count);
     }
 
+    [AzuriteFact]
+    public async Task What_is_new_or_gone_in_a_small_folder_does_not_wait_for_a_large_one()
+    {
+        BlobContainerClient container = await azurite.EmptyDocumentsAsync();
+        await using RunningHost host = await RunningHost.StartAsync(Both, azurite.ConnectionString, options: options => options.ListingPage = 4);
+        string[] large = [.. Enumerable.Range(0, 48).Select(number => $"large/{number:D2}.md")];
+        await Task.WhenAll(large.Select(name => container.PutAsync(name)));
+        await host.Invocations.UntilAsync(seen => seen.Count >= 4);
+
+        // To list them all takes 12 listings, a second and more each.
+        await container.PutAsync("small/a.md");
+        await host.Invocations.UntilAsync(seen => seen.Contains("small/a.md"), TimeSpan.FromSeconds(6));
+        await container.DeleteBlobAsync("small/a.md");
+        await host.Invocations.UntilAsync(seen => seen.HasDeletion("small/a.md"), TimeSpan.FromSeconds(6));
+        Assert.NotEmpty(large.Except(host.Invocations.Seen));
+
+        await host.Invocations.UntilAsync(seen => !large.Except(seen).Any(), TimeSpan.FromSeconds(60));
+        await container.DeleteBlobAsync(large[30]);
+        await host.Invocations.UntilAsync(seen => seen.HasDeletion(large[30]), TimeSpan.FromSeconds(60));
+        Assert.Equal(51, host.Invocations.Seen.Count);
+    }
+
     private static void QuickRetries(LocalHostOptions options) => options.FirstRetry = TimeSpan.FromMilliseconds(5);
 }

@@ -117,7 +117,7 @@ internal static class FuzzChecks
 
         (string? Text, string? Refusal) Stream(Stream from)
         {
-            using var source = new SourceStream(from, content.Length);
+            using var source = new SourceStream(from, content.Length, TimeProvider.System);
             var (document, refusal) = Try(() => Joined(Readers.Open(name, null, source, CancellationToken.None)));
             return (document?.Text, refusal);
         }
