@@ -19,10 +19,10 @@ internal static class FuzzChecks
     private static readonly DocumentReaders Readers = new(Options.Create(new IngestionOptions()));
 
     /// <summary>Reads a file, and throws where something does not hold. Tells how the file was refused, or null.</summary>
-    public static string? Check(string name, byte[] content)
+    public static string? Check(string name, byte[] content, CancellationToken cancellationToken)
     {
         _ = Readers.WhyNot(name, null, content.AsSpan(0, Math.Min(content.Length, DocumentReaders.HeadBytes)));
-        var (document, refusal) = Try(() => Readers.Read(name, null, content, CancellationToken.None));
+        var (document, refusal) = Try(() => Readers.Read(name, null, content, cancellationToken));
         if (document is not null)
         {
             CheckDocument(document);
@@ -31,7 +31,7 @@ internal static class FuzzChecks
             ChunkChecks.Check(document, chunker.Split([document]).Select(CheckStorable), options.ChunkMaximum);
         }
 
-        CheckStreamed(name, content, document);
+        CheckStreamed(name, content, document, cancellationToken);
         return refusal;
     }
 
@@ -97,7 +97,7 @@ internal static class FuzzChecks
     }
 
     // However the bytes come in, the text is the same.
-    private static void CheckStreamed(string name, byte[] content, ExtractedDocument? whole)
+    private static void CheckStreamed(string name, byte[] content, ExtractedDocument? whole, CancellationToken cancellationToken)
     {
         if (Readers.MediaTypeOf(name, null, content.AsSpan(0, Math.Min(content.Length, DocumentReaders.HeadBytes)))
             is not ("text/plain" or "text/csv" or "application/jsonl"))
@@ -118,7 +118,7 @@ internal static class FuzzChecks
         (string? Text, string? Refusal) Stream(Stream from)
         {
             using var source = new SourceStream(from, content.Length, TimeProvider.System);
-            var (document, refusal) = Try(() => Joined(Readers.Open(name, null, source, CancellationToken.None)));
+            var (document, refusal) = Try(() => Joined(Readers.Open(name, null, source, cancellationToken)));
             return (document?.Text, refusal);
         }
     }

@@ -22,13 +22,18 @@ internal static class FuzzedReaders
     // What threads have on the smallest of systems.
     private const int StackBytes = 1536 << 10;
 
-    private static readonly TimeSpan ProcessorLimit = TimeSpan.FromSeconds(10);
+    // As long as a document may take in earnest, the rest of the work is cancelled; then there is not much left.
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProcessorLimit = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
+
+    private const string TooSlow = "It took too long.";
 
     private static string _case = "";
     private static long _started;
     private static TimeSpan _processor;
+    private static CancellationTokenSource _limit = new();
 
     /// <summary>Usage: <c>fuzz SECONDS STREAM</c>, <c>keep SEED FOLDER</c> or <c>replay FILE...</c>.</summary>
     public static int Main(string[] arguments)
@@ -39,6 +44,11 @@ internal static class FuzzedReaders
         while (!reader.Join(Glance))
         {
             var started = Interlocked.Read(ref _started);
+            if (started > 0 && ProcessorTime() - _processor > ReadLimit)
+            {
+                _limit.Cancel();
+            }
+
             if (started > 0 && (ProcessorTime() - _processor > ProcessorLimit || Stopwatch.GetElapsedTime(started) > Limit))
             {
                 Console.WriteLine($"{Defect}{_case} It takes longer than {ProcessorLimit.TotalSeconds} s of a processor, or {Limit.TotalMinutes} min.");
@@ -66,7 +76,7 @@ internal static class FuzzedReaders
     private static int Fuzz(TimeSpan time, uint stream)
     {
         var random = new PCG(stream);
-        var (began, cases, refused, found) = (Stopwatch.GetTimestamp(), 0, 0, 0);
+        var (began, cases, refused, slow, found) = (Stopwatch.GetTimestamp(), 0, 0, 0, 0);
         var slowest = (Time: TimeSpan.Zero, Name: "");
         while (Stopwatch.GetElapsedTime(began) < time)
         {
@@ -81,13 +91,14 @@ internal static class FuzzedReaders
 
             cases++;
             refused += refusal is null ? 0 : 1;
+            slow += refusal == TooSlow ? 1 : 0;
             var took = Stopwatch.GetElapsedTime(_started);
             _started = 0;
             slowest = took > slowest.Time ? (took, $"{file.Seed} {file.Name}") : slowest;
         }
 
         using var self = Process.GetCurrentProcess();
-        Console.WriteLine($"{End}{cases} files, {refused} refused, {found} with defects, peak {self.PeakWorkingSet64 >> 20} MiB, slowest {slowest.Time.TotalSeconds:F1} s ({slowest.Name})");
+        Console.WriteLine($"{End}{cases} files, {refused} refused, {slow} of them for the time they took, {found} with defects, peak {self.PeakWorkingSet64 >> 20} MiB, kept {GC.GetTotalMemory(forceFullCollection: true) >> 20} MiB, slowest {slowest.Time.TotalSeconds:F1} s ({slowest.Name})");
         return found;
     }
 
@@ -101,10 +112,15 @@ internal static class FuzzedReaders
 
     private static (string? Refusal, string? Defect) Read(string seed, string name, byte[] content)
     {
+        var limit = _limit = new CancellationTokenSource();
         (_case, _processor, _started) = (seed, ProcessorTime(), Stopwatch.GetTimestamp());
         try
         {
-            return (FuzzChecks.Check(name, content), null);
+            return (FuzzChecks.Check(name, content, limit.Token), null);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested)
+        {
+            return (TooSlow, null);
         }
         catch (Exception exception)
         {

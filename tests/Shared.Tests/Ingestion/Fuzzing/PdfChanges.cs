@@ -7,7 +7,7 @@ namespace Freehold.Tests.Ingestion.Fuzzing;
 /// <summary>Damages what is packed in a stream of a PDF: a page's operations, objects, a font's tables.</summary>
 internal static partial class PdfChanges
 {
-    private const int MaxUnpacked = 8 << 20;
+    private const int MaxUnpacked = 2 << 20;
 
     public static byte[] ApplyInStream(byte[] content, Change[] changes)
     {

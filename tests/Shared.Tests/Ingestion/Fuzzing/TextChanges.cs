@@ -24,7 +24,12 @@ internal static partial class TextChanges
     /// <summary>Damages a text; <paramref name="encode"/> makes of an odd text what stands for it there.</summary>
     public static string Apply(string text, string other, IEnumerable<Change> changes, Func<string, string>? encode = null)
     {
-        List<string> tokens = [.. Token().Matches(text).Select(match => match.Value)];
+        List<string> tokens = [];
+        foreach (var match in Token().EnumerateMatches(text))
+        {
+            tokens.Add(text.Substring(match.Index, match.Length));
+        }
+
         foreach (var change in changes)
         {
             if (tokens.Count > 0)

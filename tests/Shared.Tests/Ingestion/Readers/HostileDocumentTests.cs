@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Freehold.Ingestion.Readers;
 
 namespace Freehold.Tests.Ingestion.Readers;
 
@@ -53,6 +54,10 @@ public sealed class HostileDocumentTests
     public void Markdown_nested_deeply_is_read(string marker) => ReadsInTime("a.md", Files.Repeat(marker, Deep) + "\n\ntext");
 
     [Fact]
+    public void Markdown_table_of_one_endless_row_is_read() =>
+        ReadsInTime("a.md", Files.Repeat("| a | b |\n|---|---|\n| text | text |\n", 500) + new string('|', 20_000));
+
+    [Fact]
     public void Markdown_lists_nested_deeply_are_read() =>
         ReadsInTime("a.md", string.Join('\n', Enumerable.Range(0, 3_000).Select(i => new string(' ', 2 * i) + "- text")));
 
@@ -97,6 +102,24 @@ public sealed class HostileDocumentTests
     [Fact]
     public void Pdf_letter_with_accents_without_end_is_read() =>
         ReadsInTime("a.pdf", Page($"BT /F 10 Tf 10 700 Td (text{new string('b', 300_000)}) Tj ET", "/Encoding<</Type/Encoding/Differences[98/uni0301]>>"), ratio: 200);
+
+    [Fact]
+    public void Pdf_of_objects_that_are_never_closed_ends_with_the_cancellation()
+    {
+        var file = Encoding.Latin1.GetBytes("%PDF-1.4\n" + Files.Repeat("1 0 obj <</Type/XRef/A(\n", 100_000) + "startxref\n9\n%%EOF");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+
+        EndsInTime(() =>
+        {
+            try
+            {
+                Files.Readers.Read("a.pdf", null, file, limit.Token);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or UnreadableDocumentException)
+            {
+            }
+        });
+    }
 
     [Fact]
     public void Pdf_of_very_many_references_is_refused() => EndsInTime(() => Assert.Contains(

@@ -2,8 +2,8 @@ namespace Freehold.Ingestion.Readers;
 
 /// <summary>
 /// Looks at a Markdown text for what makes the parser's time grow with a square: lines that nest quotes and lists beyond
-/// measure (its own limit comes to bear only after all blocks are read), brackets by the thousand in one paragraph, and markup that
-/// is never closed, whose end is looked for again and again.
+/// measure (its own limit comes to bear only after all blocks are read), brackets by the thousand in one paragraph, markup that is
+/// never closed, whose end is looked for again and again, and a table with one row so long that all others are filled up to it.
 /// </summary>
 internal static class MarkdownLimits
 {
@@ -16,11 +16,15 @@ internal static class MarkdownLimits
     // Characters that are searched for the ends of comments and the like: some seconds.
     private const long MaxSearched = 40_000_000_000;
 
+    // Rows times the columns of the longest.
+    private const long MaxCells = 500_000;
+
     /// <summary>Whether the text is like any that is written for people to read.</summary>
     public static bool IsSound(ReadOnlySpan<char> text)
     {
         var (brackets, squares) = (0L, 0L);
         var (markup, searched) = (0L, 0L);
+        var (rows, columns) = (0L, 0L);
         foreach (var line in text.EnumerateLines())
         {
             if (Levels(line) > MaxLevels)
@@ -34,7 +38,8 @@ internal static class MarkdownLimits
             squares += (brackets * brackets) - (before * before);
             markup = line.IsWhiteSpace() ? 0 : markup + line.Count("<!") + line.Count("<?");
             searched += markup * line.Length;
-            if (squares > MaxSquares || searched > MaxSearched)
+            (rows, columns) = line.IsWhiteSpace() ? (0, 0) : (rows + 1, Math.Max(columns, line.Count('|')));
+            if (squares > MaxSquares || searched > MaxSearched || rows * columns > MaxCells)
             {
                 return false;
             }

@@ -35,7 +35,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
     // All that the parser keeps of a document is let go before its text is written.
     private (PdfPages Pages, string? Title) ReadPages(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        using var document = Open(content, new PdfLimits(options, cancellationToken));
+        using var document = Open(content, new PdfLimits(options, cancellationToken), cancellationToken);
         if (document.NumberOfPages > options.MaxPages)
         {
             throw new UnreadableDocumentException(
@@ -45,7 +45,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         return (ReadPages(document, cancellationToken), document.Information.Title);
     }
 
-    private static PdfDocument Open(ReadOnlyMemory<byte> content, PdfLimits limits)
+    private static PdfDocument Open(ReadOnlyMemory<byte> content, PdfLimits limits, CancellationToken cancellationToken)
     {
         PdfReferences.RefuseCircles(content.Span);
         if (PdfNames.Occur(content.Span))
@@ -57,7 +57,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 
         try
         {
-            return Parse(content, limits);
+            return Parse(content, limits, cancellationToken);
         }
         catch (PdfDocumentEncryptedException exception)
         {
@@ -65,14 +65,14 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
         }
         catch (PdfDocumentFormatException) when (PdfTrailer.Add(content.Span) is { } repaired)
         {
-            return Parse(repaired, limits);
+            return Parse(repaired, limits, cancellationToken);
         }
     }
 
     // Files that are encrypted, but ask for no password to be read, open with the empty one.
-    private static PdfDocument Parse(ReadOnlyMemory<byte> content, PdfLimits limits)
+    private static PdfDocument Parse(ReadOnlyMemory<byte> content, PdfLimits limits, CancellationToken cancellationToken)
     {
-        var document = PdfDocument.Open(content, new ParsingOptions
+        var document = PdfDocument.Open(PdfBytes.Of(content, cancellationToken), new ParsingOptions
         {
             UseLenientParsing = true,
             SkipMissingFonts = true,
