@@ -61,7 +61,7 @@ internal static class ConnectCommand
         await connection.OpenAsync(cancellationToken);
         long connected = Stopwatch.GetTimestamp();
         await using NpgsqlCommand command = new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
-            .With(QueryCommand.Limit).With(QueryCommand.Candidates).With(request.Query).With(vector).With(weight);
+            .With(QueryCommand.Limit).With(QueryCommand.Candidates).With(request.Query).With(vector).With(LexicalEmbedder.ModelId).With(weight);
         await QueryCommand.ReadAsync(command, cancellationToken);
         return new ConnectAnswer(
             Stopwatch.GetElapsedTime(started, connected).TotalMilliseconds, Stopwatch.GetElapsedTime(connected).TotalMilliseconds);

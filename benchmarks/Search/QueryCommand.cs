@@ -71,7 +71,7 @@ internal static class QueryCommand
         return setup.Statement switch
         {
             Hybrid => new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
-                .With(Limit).With(Candidates).With(string.Empty).With(vector).With(setup.DenseWeight),
+                .With(Limit).With(Candidates).With(string.Empty).With(vector).With(LexicalEmbedder.ModelId).With(setup.DenseWeight),
             Plain => new NpgsqlCommand(PlainSql, connection).With(Half(vector)),
             _ => throw new ArgumentException($"There is no statement '{setup.Statement}'.", nameof(setup)),
         };

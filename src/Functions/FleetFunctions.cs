@@ -1,4 +1,5 @@
 using Freehold.Functions.Http;
+using Freehold.Provisioning;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.Spares;
 using Freehold.Tenants;
@@ -8,7 +9,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Freehold.Functions;
 
 /// <summary>The installation as a whole: how it stands, its warm pool, and its comparison with what there is.</summary>
-public sealed class FleetFunctions(KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, Reconcile reconcile)
+public sealed class FleetFunctions(
+    KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, MigrateTenants migrateTenants, Reconcile reconcile)
 {
     /// <summary><c>GET /fleet</c></summary>
     [Function("GetFleet")]
@@ -37,6 +39,11 @@ public sealed class FleetFunctions(KeyCheck keys, DescribeFleet describeFleet, F
     [Function("FillWarmPool")]
     public Task FillAsync([TimerTrigger("*/5 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         fillWarmPool.RunAsync(cancellationToken);
+
+    /// <summary>Brings tenants' databases to this program's schema.</summary>
+    [Function("MigrateTenants")]
+    public Task MigrateAsync([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        migrateTenants.RunAsync(cancellationToken);
 
     /// <summary>Compares what there is with the catalog.</summary>
     [Function("Reconcile")]

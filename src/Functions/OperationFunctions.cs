@@ -14,6 +14,7 @@ public sealed class OperationFunctions(
     RunOperation runOperation,
     ResumeOperations resumeOperations,
     RetryOperation retryOperation,
+    PauseOperation pauseOperation,
     RotateKeys rotateKeys,
     TellOutcome tellOutcome,
     RetireRoles retireRoles,
@@ -57,6 +58,36 @@ public sealed class OperationFunctions(
         StartAsync(request, caller => retryOperation.RunAsync(
             Input.Id(operation, () => new OperationNotFoundException()), caller, cancellationToken), cancellationToken);
 
+    /// <summary><c>POST /operations/{operation}/pause</c></summary>
+    [Function("PauseOperation")]
+    public Task<IActionResult> PauseAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "operations/{operation}/pause")] HttpRequest request,
+        string operation,
+        CancellationToken cancellationToken) =>
+        Problems.GuardAsync(request, async () =>
+        {
+            await keys.RequireAdminAsync(request.Authorization(), cancellationToken);
+            Guid id = Input.Id(operation, () => new OperationNotFoundException());
+            await pauseOperation.RunAsync(id, Caller.Admin(), cancellationToken);
+            return await operations.AnswerAsync(id, cancellationToken, StatusCodes.Status200OK);
+        });
+
+    /// <summary><c>POST /operations/{operation}/resume</c></summary>
+    [Function("ResumeOperation")]
+    public Task<OperationAnswer> ResumeOneAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "operations/{operation}/resume")] HttpRequest request,
+        string operation,
+        CancellationToken cancellationToken) =>
+        StartAsync(
+            request,
+            async caller =>
+            {
+                Guid id = Input.Id(operation, () => new OperationNotFoundException());
+                await pauseOperation.ResumeAsync(id, caller, cancellationToken);
+                return id;
+            },
+            cancellationToken);
+
     /// <summary><c>POST /tenants/{tenant}/retry</c></summary>
     [Function("RetryTenant")]
     public Task<OperationAnswer> RetryTenantAsync(
@@ -84,13 +115,12 @@ public sealed class OperationFunctions(
 
     /// <summary>An operation is due, or its outcome is to be told.</summary>
     [Function("OperationDue")]
-    [ServiceBusOutput(Queues.TenantReplies, Connection = "ServiceBus")]
-    public async Task<string[]> RunAsync(
+    public async Task<OperationMessages> RunAsync(
         [ServiceBusTrigger(Queues.Operations, Connection = "ServiceBus")] string message, CancellationToken cancellationToken)
     {
         Guid operation = OperationDue.Parse(message).Operation;
-        await runOperation.RunAsync(operation, cancellationToken);
-        return [.. await tellOutcome.RunAsync(operation, cancellationToken)];
+        bool goesOn = await runOperation.RunAsync(operation, cancellationToken);
+        return new OperationMessages(goesOn ? [message] : [], [.. await tellOutcome.RunAsync(operation, cancellationToken)]);
     }
 
     /// <summary>Wakes operations that have been forgotten.</summary>
@@ -107,4 +137,16 @@ public sealed class OperationFunctions(
     private Task<OperationAnswer> StartAsync(HttpRequest request, Func<Caller, Task<Guid>> start, CancellationToken cancellationToken) =>
         OperationCalls.StartAsync(
             request, keys, operations, async caller => new StartedOperation(await start(caller), Done: false), cancellationToken);
+}
+
+/// <summary>What follows when an operation was carried out, or a turn of it.</summary>
+public sealed class OperationMessages(string[] operations, string[] replies)
+{
+    /// <summary>To go on.</summary>
+    [ServiceBusOutput(Queues.Operations, Connection = "ServiceBus")]
+    public string[] Operations { get; } = operations;
+
+    /// <summary>To whoever waits for the outcome.</summary>
+    [ServiceBusOutput(Queues.TenantReplies, Connection = "ServiceBus")]
+    public string[] Replies { get; } = replies;
 }

@@ -1,14 +1,11 @@
 using System.Buffers;
 using System.Globalization;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Freehold.Ingestion;
-using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
-using Npgsql;
 
 namespace Freehold.Functions.Http;
 
@@ -48,7 +45,7 @@ internal sealed class EventStream(
         {
             // The caller has gone, or the host stops.
         }
-        catch (Exception exception) when (exception is RefusalException or NpgsqlException or SocketException or TimeoutException)
+        catch (Exception exception) when (Problems.IsOne(exception, context.HttpContext.Request))
         {
             // The answer has begun: its end is all that can be told. Connecting again tells why.
         }

@@ -42,6 +42,9 @@ internal static class Problems
         }
     }
 
+    /// <summary>Whether an exception is something that a caller is told about, rather than this program's fault.</summary>
+    public static bool IsOne(Exception exception, HttpRequest request) => Describe(exception, request) is not null;
+
     /// <summary>The problem of an exception that a caller is told about; null for one that is this program's fault.</summary>
     private static ProblemView? Describe(Exception exception, HttpRequest request) => exception switch
     {

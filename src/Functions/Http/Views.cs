@@ -5,6 +5,7 @@ using Freehold.Ingestion;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.ModelChange;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -45,6 +46,9 @@ internal sealed record AuditList(IReadOnlyList<AuditEntry> Entries, string? Curs
 
 /// <summary>What is to change of a tenant.</summary>
 internal sealed record TenantPatch(string? DisplayName = null, string? Plan = null);
+
+/// <summary>The model that a tenant is to be embedded with.</summary>
+internal sealed record NewEmbeddingModel(string? Model);
 
 internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
 
@@ -106,6 +110,8 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(FleetOverview))]
+[JsonSerializable(typeof(ModelChangeEstimate))]
+[JsonSerializable(typeof(NewEmbeddingModel))]
 [JsonSerializable(typeof(ReconciliationReport))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext

@@ -22,6 +22,9 @@ public sealed record EmbeddingModel(string Id, int Dimensions, double DenseWeigh
     /// <summary>Tokens of one text that it takes in; of a longer text it embeds the beginning. Null without a limit.</summary>
     public int? MaxInputTokens { get; init; }
 
+    /// <summary>Tokens a minute that a host may have it embed; null without a limit.</summary>
+    public int? TokensPerMinute { get; init; }
+
     /// <summary>Price of a million tokens, in the currency of the installation; null where none is configured.</summary>
     public decimal? PricePerMillionTokens { get; init; }
 }

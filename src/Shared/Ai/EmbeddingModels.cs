@@ -20,6 +20,10 @@ public sealed class EmbeddingModels : IDisposable
     /// <summary>Finds one by its id.</summary>
     public EmbeddingClient? Find(string id) => _clients.GetValueOrDefault(id);
 
+    /// <summary>The one of that id.</summary>
+    /// <exception cref="ModelNotConfiguredException">The configuration does not name it, or no longer.</exception>
+    public EmbeddingClient Require(string id) => Find(id) ?? throw new ModelNotConfiguredException(id);
+
     /// <inheritdoc/>
     public void Dispose()
     {

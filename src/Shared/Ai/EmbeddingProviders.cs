@@ -59,17 +59,21 @@ internal static class EmbeddingProviders
         concurrentRequests = options.ConcurrentRequests ?? concurrentRequests;
         int atATime = Math.Min(concurrentRequests, MostBatchesInOneGo);
         int maxTokens = Math.Min(options.MaxBatchTokens, options.TokensPerMinute ?? int.MaxValue);
+
+        // What ten seconds allow, less what is kept for queries: a larger request would make these wait.
+        int batchTokens = Math.Min(maxTokens, options.TokensPerMinute * 3 / 20 ?? int.MaxValue);
         EmbeddingModel model = new(options.Id, options.Dimensions!.Value, options.DenseWeight ?? 1, maxChunks * atATime)
         {
             Tokenizer = tokenizer,
             MaxInputTokens = maxInputTokens,
+            TokensPerMinute = options.TokensPerMinute,
             PricePerMillionTokens = options.PricePerMillionTokens,
         };
         return new EmbeddingClient(
             model,
             generator,
             options,
-            new EmbeddingBatches(tokenizer, maxChunks, maxTokens, Math.Min(maxInputTokens, maxTokens)),
+            new EmbeddingBatches(tokenizer, maxChunks, batchTokens, Math.Min(maxInputTokens, maxTokens)),
             new EmbeddingPipeline(options, concurrentRequests, time, logger),
             atATime);
     }

@@ -74,7 +74,7 @@ public sealed class Admission(CatalogDatabase work, Plans plans, TenantTotals to
     /// <param name="claim">The document's claim.</param>
     /// <param name="before">Chunks of the version that have been let in.</param>
     /// <param name="chunks">Those and the next.</param>
-    /// <param name="newTokens">Tokens of the next that have to be embedded.</param>
+    /// <param name="newTokens">Tokens of all of them that have to be embedded and do not count yet.</param>
     /// <param name="cancellationToken">Lets nothing in.</param>
     internal async Task<Shortage?> FindShortageAsync(
         TenantPlacement tenant, DocumentClaim claim, int before, int chunks, long newTokens, CancellationToken cancellationToken)

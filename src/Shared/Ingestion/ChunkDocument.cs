@@ -1,3 +1,4 @@
+using Freehold.Ingestion.Archives;
 using Freehold.Ingestion.Readers;
 using Freehold.Postgres;
 using Freehold.Storage;
@@ -17,7 +18,10 @@ public sealed class ChunkDocument(
     Manifest manifest,
     Claims claims,
     Admission admission,
+    DocumentReading reading,
     TakeInVersion takeInVersion,
+    TenantWaits waits,
+    UnpackArchive unpackArchive,
     EmbeddedTokens tokens,
     TimeProvider time,
     ILogger<ChunkDocument> logger)
@@ -25,10 +29,10 @@ public sealed class ChunkDocument(
     // Each round means that somebody else changed the blob meanwhile. Who changes it this often sends another event.
     private const int MaxRounds = 5;
 
-    // How long a document waits before its tenant is asked about again: one in the making, or one that does not serve now.
-    private static readonly TimeSpan ShortPostponement = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LongPostponement = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RefusalPause = TimeSpan.FromHours(6);
+
+    // How long a large document waits before it asks for room again.
+    private static readonly TimeSpan RoomPause = TimeSpan.FromSeconds(1);
 
     // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
     private const int MostTriedAgain = 20;
@@ -37,9 +41,9 @@ public sealed class ChunkDocument(
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
-        if (tenant.State != TenantState.Active)
+        if (waits.Find(tenant) is { } pause)
         {
-            await PostponeAsync(tenant, path, cancellationToken);
+            await PostponeAsync(tenant, path, pause, cancellationToken);
             return false;
         }
 
@@ -48,7 +52,7 @@ public sealed class ChunkDocument(
             await using OpenBlob? blob = await blobs.OpenAsync(tenant.Id, path, cancellationToken);
             Outcome outcome = blob is null
                 ? await RemoveAsync(tenant, path, cancellationToken)
-                : await TakeInAsync(tenant, path, blob, cancellationToken);
+                : await TakeInWithRoomAsync(tenant, path, blob, cancellationToken);
             if (outcome != Outcome.Overtaken)
             {
                 return outcome == Outcome.Staged;
@@ -58,9 +62,8 @@ public sealed class ChunkDocument(
         return false;
     }
 
-    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    private async Task PostponeAsync(TenantPlacement tenant, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
     {
-        TimeSpan pause = tenant.State == TenantState.Provisioning ? ShortPostponement : LongPostponement;
         if (await blobs.FindAsync(tenant.Id, path, cancellationToken) is { } version)
         {
             await manifest.PostponeAsync(tenant.Uid, path, version, pause, cancellationToken);
@@ -69,6 +72,19 @@ public sealed class ChunkDocument(
         {
             await manifest.PostponeRemovalAsync(tenant.Uid, path, pause, cancellationToken);
         }
+    }
+
+    // Before there is a claim, which would lapse, and not in a handler's place, of which there are few.
+    private async Task<Outcome> TakeInWithRoomAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)
+    {
+        using IDisposable? room = await reading.TryEnterAsync(tenant.Uid, path.Value, blob, cancellationToken);
+        if (room is null)
+        {
+            await manifest.PostponeAsync(tenant.Uid, path, blob.Version, RoomPause, cancellationToken);
+            return Outcome.Done;
+        }
+
+        return await TakeInAsync(tenant, path, blob, cancellationToken);
     }
 
     private async Task<Outcome> TakeInAsync(TenantPlacement tenant, DocumentPath path, OpenBlob blob, CancellationToken cancellationToken)
@@ -97,7 +113,7 @@ public sealed class ChunkDocument(
                 return await RefuseAsync(claim, noRoom, cancellationToken);
             }
 
-            TakenIn taken = await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+            TakenIn taken = await TakeInAsync(tenant, path, claim, blob, progress, cancellationToken);
             if (taken.Shortage is { } shortage)
             {
                 return await RefuseAsync(claim, shortage, cancellationToken);
@@ -111,6 +127,11 @@ public sealed class ChunkDocument(
             if (taken.Staged)
             {
                 return await claims.AwaitEmbeddingAsync(claim, cancellationToken) ? Outcome.Staged : Outcome.Overtaken;
+            }
+
+            if (taken.LookAgainIn is { } pause)
+            {
+                return await claims.PauseAsync(claim, pause, cancellationToken) ? Outcome.Done : Outcome.Overtaken;
             }
 
             // Where the claim is still the newest, this attempt went by what is no longer so.
@@ -130,8 +151,28 @@ public sealed class ChunkDocument(
         }
     }
 
+    private async Task<TakenIn> TakeInAsync(
+        TenantPlacement tenant, DocumentPath path, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
+    {
+        if (Archive.IsAt(path))
+        {
+            progress.Step = "unpack";
+            if (await unpackArchive.RunAsync(tenant, path, claim, blob.Version, cancellationToken) is { } unpacked)
+            {
+                return unpacked;
+            }
+        }
+
+        return await takeInVersion.RunAsync(tenant, claim, blob, progress, cancellationToken);
+    }
+
     private async Task<Outcome> RemoveAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
+        if (Archive.IsAt(path))
+        {
+            await unpackArchive.RemoveAsync(tenant, path, cancellationToken);
+        }
+
         if (await claims.TakeRemovalAsync(tenant.Uid, path, cancellationToken) is not { } claim)
         {
             return Outcome.Done;
@@ -147,7 +188,7 @@ public sealed class ChunkDocument(
             }
 
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            if (!await new PassageStore(connection, claim).RemoveAsync(cancellationToken))
+            if (!await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveAsync(cancellationToken))
             {
                 throw new TimeoutException("The claim lapsed before the document was removed.");
             }

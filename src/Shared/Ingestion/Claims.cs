@@ -1,6 +1,7 @@
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Ingestion;
@@ -9,10 +10,12 @@ namespace Freehold.Ingestion;
 /// Who works on which document. A claim lapses after a while, so that a dead host's work is taken up again; what a lapsed or
 /// overtaken claim then writes changes nothing, since each write names its claim.
 /// </summary>
-public sealed class Claims(CatalogDatabase work)
+public sealed class Claims(CatalogDatabase work, IOptions<IngestionOptions> options)
 {
-    /// <summary>How long an attempt may take before another may begin.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
+    /// <summary>After what time an attempt that goes on has to renew its claim. As long before a claim lapses, what it publishes must be on its way.</summary>
+    internal TimeSpan RenewedAfter => Lease / 5;
+
+    private TimeSpan Lease => options.Value.Lease;
 
     /// <summary>Claims a version that is in storage; null when it has been taken in already, or somebody is at it.</summary>
     /// <param name="tenantUid">Whose.</param>
@@ -111,6 +114,16 @@ public sealed class Claims(CatalogDatabase work)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number),
         cancellationToken);
 
+    /// <summary>The document waits for others. It is looked at again after a pause, which is no failure.</summary>
+    internal Task<bool> PauseAsync(DocumentClaim claim, TimeSpan pause, CancellationToken cancellationToken) => ExecuteAsync(
+        work.Command(
+                """
+                update work.documents set state = 'queued', next_attempt_at = now() + $4, turn_at = null, busy_until = null
+                where tenant_uid = $1 and path = $2 and claim = $3
+                """)
+            .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(pause),
+        cancellationToken);
+
     /// <summary>The document is to be looked at from the beginning.</summary>
     internal Task<bool> StartAnewAsync(DocumentClaim claim, CancellationToken cancellationToken) => ExecuteAsync(
         work.Command(
@@ -165,7 +178,7 @@ public sealed class Claims(CatalogDatabase work)
             .With(claim.TenantUid).With(claim.Path).With(claim.Number).With(reason).With(again),
         cancellationToken);
 
-    private static async Task<DocumentClaim?> ReadAsync(
+    private async Task<DocumentClaim?> ReadAsync(
         NpgsqlCommand command, Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -176,7 +189,7 @@ public sealed class Claims(CatalogDatabase work)
                 reader.GetInt64(0),
                 reader.GetInt32(1),
                 reader.GetInt32(2),
-                reader.GetFieldValue<DateTimeOffset>(3),
+                reader.GetFieldValue<DateTimeOffset>(3) - RenewedAfter,
                 reader.GetBoolean(4),
                 reader.GetBoolean(5),
                 reader.GetInt64(6),

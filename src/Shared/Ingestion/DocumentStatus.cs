@@ -47,7 +47,7 @@ public sealed record DocumentStatus(
 /// <param name="Number">Higher than every earlier claim's; numbers the version that it publishes.</param>
 /// <param name="Attempts">Attempts at this version, this one included.</param>
 /// <param name="Lapses">How many of them ended without a word.</param>
-/// <param name="Until">When the claim lapses, by the work store's clock.</param>
+/// <param name="Until">When its holder must have begun to publish, by the work store's clock: a while before the claim lapses.</param>
 /// <param name="Searchable">Whether some version was published before.</param>
 /// <param name="Replaced">Whether the claim took the place of another version, which may be a newer one.</param>
 /// <param name="Bytes">The version's bytes.</param>

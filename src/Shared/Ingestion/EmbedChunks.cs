@@ -2,7 +2,6 @@ using Freehold.Ai;
 using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
-using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 
 namespace Freehold.Ingestion;
@@ -15,24 +14,21 @@ public sealed class EmbedChunks(
     TenantDataSources dataSources,
     Manifest manifest,
     Claims claims,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
-    EmbeddingModel model,
+    EmbeddingModels models,
+    TenantWaits waits,
     IngestionUse use,
     TimeProvider time,
     ILogger<EmbedChunks> logger)
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
 
-    // How long a document waits for a tenant that does not serve now. One that is resumed wakes it.
-    private static readonly TimeSpan Postponement = TimeSpan.FromMinutes(5);
-
     /// <summary>Takes a turn at a document.</summary>
     /// <returns>Whether more remains, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
-        if (tenant.State != TenantState.Active)
+        if (waits.Find(tenant) is { } pause)
         {
-            await manifest.PostponeEmbeddingAsync(tenant.Uid, path, Postponement, cancellationToken);
+            await manifest.PostponeEmbeddingAsync(tenant.Uid, path, pause, cancellationToken);
             return false;
         }
 
@@ -44,9 +40,13 @@ public sealed class EmbedChunks(
         string step = "embed";
         try
         {
+            EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
+            ClaimKeeper keeper = new(claims, claim, time);
             long started = time.GetTimestamp();
-            while (await EmbedBatchAsync(tenant, claim, cancellationToken))
+            long? last = null;
+            while ((last = await EmbedBatchAsync(tenant, claim, embedder, last, cancellationToken)) is not null)
             {
+                await keeper.KeepAsync(cancellationToken);
                 if (time.GetElapsedTime(started) > Turn)
                 {
                     return await claims.AwaitEmbeddingAsync(claim, cancellationToken);
@@ -55,8 +55,8 @@ public sealed class EmbedChunks(
 
             step = "publish";
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            StagingStore staged = new(connection, claim);
-            PublishedDocument? published = await staged.PublishAsync(cancellationToken);
+            StagingStore staged = new(connection, claim, tenant.EmbeddingModel);
+            PublishedDocument? published = await staged.PublishAsync(keeper, cancellationToken);
             if (published is not null)
             {
                 use.CountPublished(tenant.Uid, claim.Bytes);
@@ -81,6 +81,10 @@ public sealed class EmbedChunks(
             await claims.AwaitEmbeddingAsync(claim, CancellationToken.None);
             throw;
         }
+        catch (ClaimLostException)
+        {
+            return false;
+        }
         catch (Exception exception)
         {
             await Failures.RecordAsync(claims, claim, DocumentStates.Embedding, step, exception, mayGiveUp: true, logger);
@@ -88,26 +92,27 @@ public sealed class EmbedChunks(
         }
     }
 
-    private async Task<bool> EmbedBatchAsync(TenantPlacement tenant, DocumentClaim claim, CancellationToken cancellationToken)
+    // The last chunk that was embedded; null when there was none left.
+    private async Task<long?> EmbedBatchAsync(
+        TenantPlacement tenant, DocumentClaim claim, EmbeddingClient embedder, long? after, CancellationToken cancellationToken)
     {
         IReadOnlyList<StagedChunk> chunks;
         await using (TenantConnection reading = await dataSources.OpenAsync(tenant, cancellationToken))
         {
-            chunks = await new StagingStore(reading, claim).NextAsync(model.ChunksInOneGo, cancellationToken);
+            chunks = await new StagingStore(reading, claim, embedder.Model.Id).NextAsync(after, embedder.Model.ChunksInOneGo, cancellationToken);
         }
 
         if (chunks.Count == 0)
         {
-            return false;
+            return null;
         }
 
         // No connection is held while a remote model thinks.
-        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
-            chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        EmbeddedTexts embedded = await embedder.EmbedAsync(
+            tenant.Uid, [.. chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content))], EmbeddingUse.Document, cancellationToken);
         await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
-        await new StagingStore(writing, claim)
-            .StoreAsync(chunks, embeddings.Select(embedding => embedding.Vector).ToList(), cancellationToken);
-        use.CountEmbedded(tenant.Uid, chunks.Count, embeddings.Usage?.InputTokenCount ?? chunks.Sum(chunk => (long)chunk.Tokens));
-        return true;
+        await new StagingStore(writing, claim, embedder.Model.Id).StoreAsync(chunks, embedded.Vectors, cancellationToken);
+        use.CountEmbedded(tenant.Uid, chunks.Count, embedded.Tokens);
+        return chunks[^1].Id;
     }
 }

@@ -79,7 +79,8 @@ public sealed class FailedDocuments(CatalogDatabase work, TenantCatalog tenants)
                 reader.GetString(2),
                 reader.GetString(3),
                 reader.GetInt32(4),
-                reader.GetFieldValue<DateTimeOffset>(5)) { Place = place });
+                reader.GetFieldValue<DateTimeOffset>(5))
+            { Place = place });
         }
 
         return failed;

@@ -38,6 +38,8 @@ internal static class Failures
     public const int MaxLapses = 5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(2);
+    // Longer than a host remembers which model a tenant has.
+    private static readonly TimeSpan AfterChange = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>Writes the failure down, so that the message that woke the attempt is done with.</summary>
@@ -84,9 +86,12 @@ internal static class Failures
     private static (FailureKind Kind, TimeSpan? RetryAfter) Judge(Exception exception) => exception switch
     {
         UnreadableDocumentException => (FailureKind.Permanent, null),
-        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Unexpected, null),
+        EmbeddingException { NeedsOperator: true } away => (FailureKind.Transient, away.RetryAfter),
+        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Permanent, null),
         EmbeddingException { Kind: EmbeddingFailure.Throttled } busy => (FailureKind.Throttled, busy.RetryAfter),
         EmbeddingException away => (FailureKind.Transient, away.RetryAfter),
+        ModelChangedException => (FailureKind.Throttled, AfterChange),
+        ModelNotConfiguredException or TenantUpgradingException => (FailureKind.Throttled, LongestPause),
         NpgsqlException { IsTransient: true } => (FailureKind.Transient, null),
         RequestFailedException { Status: 429 or 503 } busy when RetryAfter(busy) is { } pause => (FailureKind.Throttled, pause),
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => (FailureKind.Transient, null),
@@ -108,6 +113,9 @@ internal static class Failures
         UnreadableDocumentException unreadable => unreadable.Message,
         TenantNotReadyException notReady => notReady.Message,
         EmbeddingException model => model.Explanation,
+        ModelChangedException changed => changed.Message,
+        ModelNotConfiguredException missing => missing.Message,
+        TenantUpgradingException upgrading => upgrading.Message,
         NpgsqlException or SocketException or TimeoutException => "The tenant's database could not be reached or refused the document.",
         RequestFailedException or IOException or AggregateException { InnerException: RequestFailedException } => "The document could not be read from storage.",
         _ => $"An unexpected error ({exception.GetType().Name}) while the document was taken in.",

@@ -16,6 +16,20 @@ internal sealed class FairPlaces : IDisposable
     public async ValueTask<IDisposable> EnterAsync(Guid tenantUid, CancellationToken cancellationToken) =>
         await _limiter.AcquireAsync(tenantUid, 1, cancellationToken);
 
+    /// <summary>Takes so many places if they are free.</summary>
+    /// <returns>Dispose it to leave. Null when they are not.</returns>
+    public IDisposable? TryEnter(Guid tenantUid, int places)
+    {
+        RateLimitLease lease = _limiter.AttemptAcquire(tenantUid, places);
+        if (lease.IsAcquired)
+        {
+            return lease;
+        }
+
+        lease.Dispose();
+        return null;
+    }
+
     public void Dispose() => _limiter.Dispose();
 
     private static ConcurrencyLimiterOptions InOrder(int places) =>

@@ -19,7 +19,7 @@ public sealed class FollowDocuments(DocumentChanges changes, IOptions<IngestionO
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     // A change may be seen later than another that was written after it. So it is looked for again for a while.
-    private static readonly long Overlap = (long)TimeSpan.FromSeconds(5).TotalMicroseconds;
+    private static readonly long Overlap = (long)TimeSpan.FromSeconds(15).TotalMicroseconds;
 
     private readonly ConcurrentDictionary<Guid, int> _followers = new();
 
@@ -69,13 +69,16 @@ public sealed class FollowDocuments(DocumentChanges changes, IOptions<IngestionO
                 }
 
                 yield return news;
+
+                // What is not looked for again need not be remembered.
+                long seenFor = Math.Min(horizon, page.Next ?? long.MaxValue);
+                foreach ((string, bool) old in told.Where(pair => pair.Value < seenFor).Select(pair => pair.Key).ToArray())
+                {
+                    told.Remove(old);
+                }
             }
 
             from = Math.Max(from, horizon);
-            foreach ((string, bool) old in told.Where(pair => pair.Value < from).Select(pair => pair.Key).ToArray())
-            {
-                told.Remove(old);
-            }
 
             await Task.Delay(Pause, time, cancellationToken);
         }

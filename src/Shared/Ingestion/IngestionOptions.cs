@@ -38,6 +38,18 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(2, 2_000)]
     public int MaxUnpackRatio { get; set; } = 200;
 
+    /// <summary>Most entries of a ZIP archive, each of which becomes a document. Default 10,000.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxArchiveEntries { get; set; } = 10_000;
+
+    /// <summary>Most bytes that the entries of a ZIP archive may unpack to. Default 1 GiB.</summary>
+    [Range(1, 1L << 40)]
+    public long MaxArchiveBytes { get; set; } = 1 << 30;
+
+    /// <summary>How deep archives may lie in archives, in levels; 1 unpacks none that lies in another. Default 1.</summary>
+    [Range(1, 5)]
+    public int MaxArchiveNesting { get; set; } = 1;
+
     /// <summary>Most entries of the package that a document of Word, Excel or PowerPoint is. Default 20,000.</summary>
     [Range(1, 1_000_000)]
     public int MaxPackageEntries { get; set; } = 20_000;
@@ -70,6 +82,17 @@ public sealed class IngestionOptions : IValidatableObject
     [Range(0, 1_000)]
     public int ChunkOverlap { get; set; }
 
+    /// <summary>
+    /// How long a document waits whose host has died while it was at work on it. Default 5 min, 30 s to 30 min. A fifth of it must be
+    /// left when an attempt publishes, and after a fifth one that goes on renews its claim.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:30", "00:30:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long a wake-up may wait in a busy queue before it counts as lost, and is sent again. Default 2 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "01:00:00")]
+    public TimeSpan WakeUpPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>How often every tenant's blobs are compared with its documents. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00")]
     public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMinutes(15);
@@ -89,6 +112,12 @@ public sealed class IngestionOptions : IValidatableObject
         {
             yield return new ValidationResult(
                 $"{nameof(ChunkTarget)} must not exceed {nameof(ChunkMaximum)}.", [nameof(ChunkTarget), nameof(ChunkMaximum)]);
+        }
+
+        if (MaxReadTime > Lease * 4 / 5)
+        {
+            yield return new ValidationResult(
+                $"{nameof(MaxReadTime)} must not exceed four fifths of {nameof(Lease)}.", [nameof(MaxReadTime), nameof(Lease)]);
         }
     }
 }

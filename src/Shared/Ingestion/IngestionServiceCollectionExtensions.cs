@@ -1,3 +1,4 @@
+using Freehold.Ingestion.Archives;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -25,6 +26,8 @@ public static class IngestionServiceCollectionExtensions
         services.AddTransient<DeleteDocument>();
         services.AddTransient<ReadText>();
         services.AddTransient<TakeInVersion>();
+        services.AddTransient<TenantWaits>();
+        services.AddTransient<UnpackArchive>();
         services.AddTransient<ChunkDocument>();
         services.AddTransient<EmbedChunks>();
         services.AddTransient<NoteDocument>();

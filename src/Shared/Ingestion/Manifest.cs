@@ -55,7 +55,8 @@ public sealed class Manifest(CatalogDatabase work)
                 values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now() + $6)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-                    claim = excluded.claim, attempts = 0, next_attempt_at = excluded.next_attempt_at, turn_at = null
+                    claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = excluded.next_attempt_at, turn_at = null,
+                    busy_until = null, failure_step = null, failure_reason = null
                 where d.etag <> excluded.etag or d.next_attempt_at <= now()
                 """)
             .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(pause);

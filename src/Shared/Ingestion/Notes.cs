@@ -12,6 +12,25 @@ namespace Freehold.Ingestion;
 /// </summary>
 public sealed class Notes(CatalogDatabase work, Turns turns)
 {
+    private const string Version =
+        """
+        insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, next_attempt_at)
+        values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now())
+        on conflict (tenant_uid, path) do update
+        set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
+            claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
+            failure_step = null, failure_reason = null
+        where d.etag <> excluded.etag
+        """;
+
+    private const string Removal =
+        """
+        update work.documents
+        set state = 'queued', claim = nextval('work.claims'), attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
+            failure_step = null, failure_reason = null
+        where tenant_uid = $1 and path = $2
+        """;
+
     /// <summary>Writes down a version that has just been uploaded.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="path">Where.</param>
@@ -53,30 +72,30 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
     internal Task<WakeUps> NoteAsync(TenantPlacement tenant, DocumentPath path, BlobVersion version, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
-            batch => batch.Add(
-                    """
-                    insert into work.documents as d (tenant_uid, path, etag, state, bytes, uploaded_at, claim, next_attempt_at)
-                    values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now())
-                    on conflict (tenant_uid, path) do update
-                    set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-                        claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
-                        failure_step = null, failure_reason = null
-                    where d.etag <> excluded.etag
-                    """)
+            batch => batch.Add(Version)
                 .With(tenant.Uid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt),
             cancellationToken);
+
+    /// <summary>The same, without turns: somebody else takes those.</summary>
+    internal async Task NoteUnwokenAsync(Guid tenantUid, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(Version).With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes)
+            .With(version.UploadedAt);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Notes that a document's blob is gone, without turns.</summary>
+    internal async Task NoteRemovalUnwokenAsync(Guid tenantUid, DocumentPath path, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(Removal).With(tenantUid).With(path.Value);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     /// <summary>Notes that a document's blob is gone.</summary>
     internal Task<WakeUps> NoteRemovalAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
-            batch => batch.Add(
-                    """
-                    update work.documents
-                    set state = 'queued', claim = nextval('work.claims'), attempts = 0, lapses = 0, next_attempt_at = now(), busy_until = null,
-                        failure_step = null, failure_reason = null
-                    where tenant_uid = $1 and path = $2
-                    """)
+            batch => batch.Add(Removal)
                 .With(tenant.Uid).With(path.Value),
             cancellationToken);
 
@@ -98,7 +117,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
         return ((int)retry.RecordsAffected, await Turns.ReadAsync(reader, tenant.Uid, cancellationToken));
     }
 
-    /// <summary>Writes a document off whose wake-up could not be handled, unless it is done, or waits, or somebody is at it.</summary>
+    /// <summary>Writes a document off whose wake-up could not be handled, unless it is done, or waits for its turn, or somebody is at it.</summary>
     internal Task<WakeUps> FailAsync(TenantPlacement tenant, DocumentPath path, string reason, CancellationToken cancellationToken) =>
         NoteAsync(
             tenant,
@@ -108,7 +127,7 @@ public sealed class Notes(CatalogDatabase work, Turns turns)
                     set state = 'failed', claim = nextval('work.claims'), next_attempt_at = null, turn_at = null, busy_until = null,
                         failure_step = 'message', failure_reason = $3
                     where tenant_uid = $1 and path = $2 and state in ('queued', 'chunking', 'embedding') and next_attempt_at <= now()
-                        and (busy_until is null or busy_until <= now())
+                        and turn_at is not null and (busy_until is null or busy_until <= now())
                     """)
                 .With(tenant.Uid).With(path.Value).With(reason),
             cancellationToken);

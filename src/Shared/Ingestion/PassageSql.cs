@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Freehold.Sql;
 using Npgsql;
 
@@ -11,18 +12,27 @@ internal static class PassageSql
     /// for all: PostgreSQL would plan these statements anew for every document's arrays, which costs a sixth of the time.
     /// </summary>
     public const string Lock =
-        "select pg_advisory_xact_lock(hashtextextended($1, 0)), set_config('plan_cache_mode', 'force_generic_plan', true)";
+        $"""
+        select pg_advisory_xact_lock(hashtextextended($1, 0)), {ModelSwitch.Publisher}, set_config('plan_cache_mode', 'force_generic_plan', true)
+        """;
+
+    /// <summary>
+    /// Ends the transaction in an error unless the database holds vectors of this model ($1) and takes more of them. In a statement of
+    /// its own after <see cref="Lock"/>: it sees what the holder of the locks before did.
+    /// </summary>
+    public const string RequireModel =
+        "select 1 / (embedding_model = $1 and (held_until is null or held_until < now()))::int from settings";
 
     /// <summary>
     /// Removes the path's passages, if they are of a lower claim and the claim has not lapsed ($4), in favour of what the same
     /// transaction puts; and, where embeddings are kept, if they are still those of the version ($5) that these belong to.
-    /// <c>now()</c> is the transaction's beginning, so all statements see the same time; the minute is for its duration.
+    /// <c>now()</c> is the transaction's beginning, so all statements see the same time; that ends a while before the claim lapses.
     /// </summary>
     public const string RemoveOlder =
         """
         with older as (
             select version, chunks, length from documents
-            where path = $1 and claim < $2 and now() < $4 - interval '1 minute' and ($5::bigint is null or version = $5)),
+            where path = $1 and claim < $2 and now() < $4 and ($5::bigint is null or version = $5)),
         removed as (delete from chunks c using older o where c.id >= o.version << 20 and c.id < (o.version + 1) << 20),
         forgotten as (delete from embeddings e using older o where e.id >= o.version << 20 and e.id < (o.version + 1) << 20),
         unread as (delete from texts t using older o where t.version = o.version)
@@ -35,7 +45,7 @@ internal static class PassageSql
         """
         insert into documents as d (path, etag, content_hash, title, media_type, bytes, metadata, version, claim, chunks, length)
         select $1, $5, $6, $7, $8, $9, $10::jsonb, $2, $2, $11, $12
-        where now() < $3 - interval '1 minute' and not exists (select from removed_documents where path = $1 and claim > $2)
+        where now() < $3 and not exists (select from removed_documents where path = $1 and claim > $2)
             and ($4::bigint is null or exists (select from documents where path = $1 and version = $4))
         on conflict (path) do update
         set etag = excluded.etag, content_hash = excluded.content_hash, title = excluded.title, media_type = excluded.media_type,
@@ -78,7 +88,7 @@ internal static class PassageSql
         insert into embeddings (id, embedding)
         select ($2 << 20) + c.ordinal, e.embedding
         from unnest($3::int[], $4::bigint[]) as c (ordinal, present) join embeddings e on e.id = c.present
-        where exists (select from documents where path = $1 and version = $5 and claim < $2 and now() < $6 - interval '1 minute')
+        where exists (select from documents where path = $1 and version = $5 and claim < $2 and now() < $6)
         """;
 
     /// <summary>Counts the chunks ($3) and words ($4) of the version, if it is the one published.</summary>
@@ -95,6 +105,12 @@ internal static class PassageSql
         unread as (delete from texts t using gone g where t.version = g.version)
         delete from staged_chunks c using gone g where c.id >= g.version << 20 and c.id < (g.version + 1) << 20
         """;
+
+    public static void AddLock(this NpgsqlBatch batch, DocumentClaim claim, string model)
+    {
+        batch.Add(Lock).With(claim.Path);
+        batch.Add(RequireModel).With(model);
+    }
 
     public static NpgsqlBatchCommand AddTexts(this NpgsqlBatch batch, DocumentClaim claim, IReadOnlyList<TextPiece> pieces, bool always) => batch
         .Add(PutTexts).With(claim.Path).With(claim.Number)

@@ -1,3 +1,4 @@
+using Freehold.Ai;
 using Freehold.Postgres;
 using Freehold.Sql;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace Freehold.Ingestion;
 /// Writes documents into their tenant's database. A version appears whole and takes the place of the one before it in the same
 /// transaction. Attempts at one path are serialised, and one with a lower claim than the path has seen changes nothing.
 /// </summary>
-internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
+internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim, string model)
 {
     private short Shard => (short)(claim.Number % 16);
 
@@ -66,7 +67,12 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
     /// <returns>
     /// What was published; null when the claim has lapsed or was overtaken, or when embeddings were to be kept of a version that is gone.
     /// </returns>
-    public async Task<PublishedDocument?> PublishAsync(
+    /// <exception cref="ModelChangedException">The database holds vectors of another model.</exception>
+    public Task<PublishedDocument?> PublishAsync(
+        Func<DocumentHead> describe, EmbeddedSlice first, Func<Task<EmbeddedSlice>> next, KnownVectors known, CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => PublishOwnAsync(describe, first, next, known, cancellationToken));
+
+    private async Task<PublishedDocument?> PublishOwnAsync(
         Func<DocumentHead> describe, EmbeddedSlice first, Func<Task<EmbeddedSlice>> next, KnownVectors known, CancellationToken cancellationToken)
     {
         if (first.Slice.IsLast)
@@ -75,7 +81,7 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
         }
 
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(transaction, batch => batch.Add(PassageSql.Lock).With(claim.Path), cancellationToken);
+        await ExecuteAsync(transaction, batch => batch.AddLock(claim, model), cancellationToken);
         (DocumentTotals totals, long? basis) = await WriteSlicesAsync(transaction, first, next, known, cancellationToken);
         DocumentHead head = describe();
         NpgsqlBatchCommand last = new();
@@ -104,12 +110,12 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
         await using NpgsqlBatch batch = new(tenant.Connection);
         batch.Add(PassageSql.Lock).With(claim.Path);
         AddRemoval(batch, basis: null);
-        batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3 - interval '1 minute'")
+        batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3")
             .With(claim.Path).With(claim.Number).With(claim.Until);
         batch.Add("delete from removed_documents where removed_at < now() - interval '1 hour'");
         NpgsqlBatchCommand last = batch.Add(
                 """
-                insert into removed_documents as r (path, claim) select $1, $2 where now() < $3 - interval '1 minute'
+                insert into removed_documents as r (path, claim) select $1, $2 where now() < $3
                 on conflict (path) do update set claim = greatest(r.claim, excluded.claim), removed_at = now()
                 """)
             .With(claim.Path).With(claim.Number).With(claim.Until);
@@ -122,7 +128,7 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim)
     {
         // A single batch is a transaction.
         await using NpgsqlBatch batch = new(tenant.Connection);
-        batch.Add(PassageSql.Lock).With(claim.Path);
+        batch.AddLock(claim, model);
         long? basis = AddKept(batch, whole, known);
         AddRemoval(batch, basis);
         DocumentTotals totals = default(DocumentTotals).With(whole.Slice);

@@ -1,4 +1,5 @@
 using Freehold.Messaging;
+using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion;
 
@@ -6,15 +7,12 @@ namespace Freehold.Ingestion;
 /// Finds documents that nobody is at work on though they are due: a pause is over, a message was lost, a host died, or a sweep noted
 /// them.
 /// </summary>
-public sealed class ResumeDocuments(Turns turns)
+public sealed class ResumeDocuments(Turns turns, IOptions<IngestionOptions> options)
 {
-    // A message may wait this long in a busy queue before it counts as lost.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
-
     /// <summary>The messages that wake them.</summary>
     public async Task<WakeUps> RunAsync(CancellationToken cancellationToken)
     {
-        await turns.GiveBackLostAsync(Patience, cancellationToken);
+        await turns.GiveBackLostAsync(options.Value.WakeUpPatience, cancellationToken);
         return await turns.TakeAsync(await turns.FindWaitingAsync(cancellationToken), cancellationToken);
     }
 }

@@ -4,10 +4,11 @@ using Freehold.Ingestion.Readers;
 namespace Freehold.Ingestion;
 
 /// <summary>A file's bytes as they come in, once: its beginning can be looked at before, and its hash is known when all has been read.</summary>
-internal sealed class SourceStream(Stream inner, long length) : Stream
+internal sealed class SourceStream(Stream inner, long length, TimeProvider time) : Stream
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private byte[]? _head;
+    private long _waited;
     private int _replayed;
 
     public override bool CanRead => true;
@@ -23,6 +24,9 @@ internal sealed class SourceStream(Stream inner, long length) : Stream
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
+
+    /// <summary>How long reading has waited for storage.</summary>
+    public TimeSpan Waited => new(_waited);
 
     /// <summary>The first bytes, which are read again afterwards.</summary>
     public ReadOnlySpan<byte> Head => _head ??= ReadHead();
@@ -101,6 +105,7 @@ internal sealed class SourceStream(Stream inner, long length) : Stream
 
     private int ReadInner(Span<byte> buffer)
     {
+        long started = time.GetTimestamp();
         try
         {
             int read = inner.Read(buffer);
@@ -110,6 +115,10 @@ internal sealed class SourceStream(Stream inner, long length) : Stream
         catch (Exception exception)
         {
             throw new SourceException(exception);
+        }
+        finally
+        {
+            _waited += time.GetElapsedTime(started).Ticks;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Freehold.Ai;
 using Freehold.Postgres;
 using Freehold.Sql;
 using Npgsql;
@@ -5,14 +6,27 @@ using Npgsql;
 namespace Freehold.Ingestion;
 
 /// <summary>A chunk that waits for its embedding.</summary>
-internal sealed record StagedChunk(long Id, string Heading, string Content, int Tokens);
+internal sealed record StagedChunk(long Id, string Heading, string Content);
 
 /// <summary>
 /// Versions that are too long to be embedded in one go: they wait in tables that nothing searches, and move over whole when the
 /// last embedding is there.
 /// </summary>
-internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
+internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim, string model)
 {
+    // Few enough for one statement to end long before it times out.
+    private const int MovedAtATime = 500;
+
+    private const string Move =
+        """
+        with moved as (delete from staged_chunks where id >= $1 and id < $2 returning *),
+        passages as (
+            insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
+            select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, s.language, m.content
+            from moved m, settings s)
+        insert into embeddings (id, embedding) select id, embedding from moved
+        """;
+
     private short Shard => (short)(claim.Number % 16);
 
     /// <summary>Stages a version slice by slice, in place of what was staged for the path. Chunks whose embedding is known have it from the start.</summary>
@@ -21,86 +35,104 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
     /// <param name="next">Makes the next slice.</param>
     /// <param name="known">Embeddings that are kept.</param>
     /// <param name="cancellationToken">Nothing is staged.</param>
-    public async Task StageAsync(
+    /// <exception cref="ModelChangedException">The known embeddings are of another model than the database now holds.</exception>
+    public Task StageAsync(
+        Func<DocumentHead> describe, DocumentSlice first, Func<Task<DocumentSlice>> next, KnownVectors known, CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => StageSlicesAsync(describe, first, next, known, cancellationToken));
+
+    private async Task<bool> StageSlicesAsync(
         Func<DocumentHead> describe, DocumentSlice first, Func<Task<DocumentSlice>> next, KnownVectors known, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
-        await using (NpgsqlBatch begin = new(tenant.Connection, transaction))
-        {
-            begin.Add(PassageSql.Lock).With(claim.Path);
-            begin.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
-            await begin.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        long? before = await LockAndFindStagedAsync(transaction, cancellationToken);
         DocumentTotals totals = default;
         for (DocumentSlice? slice = first; slice is not null; slice = slice.IsLast ? null : await next())
         {
             totals = totals.With(slice);
             await using NpgsqlBatch batch = new(tenant.Connection, transaction);
-            AddSlice(batch, slice, known);
+            AddSlice(batch, slice, known, before);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
         DocumentHead head = describe();
-        await using NpgsqlCommand put = new(
+        await using NpgsqlBatch end = new(tenant.Connection, transaction);
+        end.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
+        NpgsqlBatchCommand put = end.Add(
             """
             insert into staged_documents (path, etag, content_hash, title, media_type, bytes, metadata, version, chunks, length)
             select $1, $3, $4, $5, $6, $7, $8::jsonb, $2, $9, $10
             where not exists (select from removed_documents where path = $1 and claim > $2)
             on conflict (path) do nothing
-            """,
-            tenant.Connection,
-            transaction);
+            """);
         put.With(claim.Path).With(claim.Number).With(head.ETag).With(head.ContentHash).With(head.Title).With(head.MediaType)
             .With(head.Bytes).With(head.Metadata).With(totals.Chunks).With(totals.Words);
-        if (await put.ExecuteNonQueryAsync(cancellationToken) == 1)
+        await end.ExecuteNonQueryAsync(cancellationToken);
+        if (put.RecordsAffected != 1)
         {
-            await transaction.CommitAsync(cancellationToken);
+            return false;
         }
+
+        await transaction.CommitAsync(cancellationToken);
+        return true;
     }
 
-    /// <summary>The next chunks without an embedding, in order.</summary>
-    public async Task<IReadOnlyList<StagedChunk>> NextAsync(int limit, CancellationToken cancellationToken)
+    /// <summary>The next chunks without an embedding, in order, from the one after <paramref name="after"/>; from the first if that is null.</summary>
+    public async Task<IReadOnlyList<StagedChunk>> NextAsync(long? after, int limit, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(
             """
-            select id, heading, content, tokens from staged_chunks
-            where id >= $1 << 20 and id < ($1 + 1) << 20 and embedding is null order by id limit $2
+            select id, heading, content from staged_chunks
+            where id > coalesce($3, ($1 << 20) - 1) and id < ($1 + 1) << 20 and embedding is null order by id limit $2
             """,
             tenant.Connection);
-        command.With(claim.Number).With(limit);
+        command.With(claim.Number).With(limit).With(after);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<StagedChunk> chunks = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)));
+            chunks.Add(new StagedChunk(reader.GetInt64(0), reader.GetString(1), reader.GetString(2)));
         }
 
         return chunks;
     }
 
     /// <summary>Stores embeddings of chunks, in the same order.</summary>
+    /// <exception cref="ModelChangedException">The database holds vectors of another model by now.</exception>
     public async Task StoreAsync(
         IReadOnlyList<StagedChunk> chunks, IReadOnlyList<ReadOnlyMemory<float>> embeddings, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(
             """
             update staged_chunks c set embedding = ($2::real[])[(n.ordinality - 1) * $3 + 1 : n.ordinality * $3]::halfvec
-            from unnest($1::bigint[]) with ordinality n (id, ordinality) where c.id = n.id
+            from unnest($1::bigint[]) with ordinality n (id, ordinality)
+            where c.id = n.id and (select 1 / (embedding_model = $4)::int from settings) = 1
             """,
             tenant.Connection);
-        command.With(chunks.Select(chunk => chunk.Id).ToArray()).With(Vectors.Join(embeddings)).With(embeddings[0].Length);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        command.With(chunks.Select(chunk => chunk.Id).ToArray()).With(Vectors.Join(embeddings)).With(embeddings[0].Length).With(model);
+        await ModelChangedException.GuardAsync(() => command.ExecuteNonQueryAsync(cancellationToken));
     }
 
-    /// <summary>Publishes the staged version in place of the present one.</summary>
+    /// <summary>Publishes the staged version in place of the present one, slice by slice, in one transaction.</summary>
+    /// <param name="keeper">Told that the work goes on.</param>
+    /// <param name="cancellationToken">Nothing is published.</param>
     /// <returns>What was published; null when nothing is staged under this claim, or it was overtaken.</returns>
-    public async Task<PublishedDocument?> PublishAsync(CancellationToken cancellationToken)
+    /// <exception cref="ModelChangedException">The database holds vectors of another model by now.</exception>
+    public Task<PublishedDocument?> PublishAsync(ClaimKeeper keeper, CancellationToken cancellationToken) =>
+        ModelChangedException.GuardAsync(() => PublishStagedAsync(keeper, cancellationToken));
+
+    private async Task<PublishedDocument?> PublishStagedAsync(ClaimKeeper keeper, CancellationToken cancellationToken)
     {
         await using NpgsqlTransaction transaction = await tenant.Connection.BeginTransactionAsync(cancellationToken);
         if (await LockAndFindAsync(transaction, cancellationToken) is not { } staged)
         {
             return null;
+        }
+
+        for (int start = 0; start < staged.Document.Chunks; start += MovedAtATime)
+        {
+            await using NpgsqlCommand move = new(Move, tenant.Connection, transaction);
+            await move.With((claim.Number << 20) + start).With((claim.Number << 20) + start + MovedAtATime).ExecuteNonQueryAsync(cancellationToken);
+            await keeper.KeepAsync(cancellationToken);
         }
 
         await using NpgsqlBatch batch = new(tenant.Connection, transaction);
@@ -110,7 +142,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
                 insert into documents as d (path, etag, content_hash, title, media_type, bytes, metadata, version, claim, chunks, length)
                 select path, etag, content_hash, title, media_type, bytes, metadata, version, version, chunks, length
                 from staged_documents
-                where path = $1 and version = $2 and now() < $3 - interval '1 minute'
+                where path = $1 and version = $2 and now() < $3
                     and not exists (select from removed_documents where path = $1 and claim > $2)
                 on conflict (path) do update
                 set etag = excluded.etag, content_hash = excluded.content_hash, title = excluded.title, media_type = excluded.media_type,
@@ -119,19 +151,6 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
                 where d.claim < excluded.claim
                 """)
             .With(claim.Path).With(claim.Number).With(claim.Until);
-        batch.Add(
-                """
-                with moved as (
-                    delete from staged_chunks where id >= $2 << 20 and id < ($2 + 1) << 20
-                        and exists (select from documents where path = $1 and version = $2)
-                    returning *),
-                passages as (
-                    insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
-                    select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, s.language, m.content
-                    from moved m, settings s)
-                insert into embeddings (id, embedding) select id, embedding from moved
-                """)
-            .With(claim.Path).With(claim.Number);
         batch.Add("delete from staged_documents where path = $1 and version = $2").With(claim.Path).With(claim.Number);
         NpgsqlBatchCommand last = batch.Add(PassageSql.AddStatistics)
             .With(claim.Path).With(claim.Number).With(staged.Document.Chunks).With(staged.Words).With(Shard);
@@ -161,8 +180,9 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
     private async Task<(PublishedDocument Document, long Words)?> LockAndFindAsync(
         NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = new(PassageSql.Lock, tenant.Connection, transaction);
-        await command.With(claim.Path).ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlBatch batch = new(tenant.Connection, transaction);
+        batch.AddLock(claim, model);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
         await using NpgsqlCommand find = new(
             """
             select title, media_type, chunks, metadata, length,
@@ -184,7 +204,18 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
             : null;
     }
 
-    private void AddSlice(NpgsqlBatch batch, DocumentSlice slice, KnownVectors known)
+    // The version that is staged for the path now, if any: its embeddings are paid for as well.
+    private async Task<long?> LockAndFindStagedAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch begin = new(tenant.Connection, transaction);
+        begin.AddLock(claim, model);
+        await begin.ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlCommand find = new(
+            "select version from staged_documents where path = $1 and version < $2", tenant.Connection, transaction);
+        return (long?)await find.With(claim.Path).With(claim.Number).ExecuteScalarAsync(cancellationToken);
+    }
+
+    private void AddSlice(NpgsqlBatch batch, DocumentSlice slice, KnownVectors known, long? before)
     {
         if (slice.Texts.Count > 0)
         {
@@ -195,11 +226,16 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim)
         ChunkColumns.Of(slice.Chunks).AddTo(batch.Add(
                 $"""
                 insert into staged_chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, content, embedding)
-                select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, c.content, e.embedding
+                select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, c.content,
+                    coalesce(e.embedding, s.embedding)
                 from {ChunkColumns.Rows}
                 left join unnest($3::int[], $12::bigint[]) as k (ordinal, present) using (ordinal)
                 left join embeddings e on e.id = k.present
+                left join (
+                    select distinct on (content_hash) content_hash, embedding from staged_chunks
+                    where id >= $13 << 20 and id < ($13 + 1) << 20 and embedding is not null and content_hash = any ($10::uuid[])
+                    order by content_hash) s on s.content_hash = c.content_hash
                 """)
-            .With(claim.Path).With(claim.Number)).With(present);
+            .With(claim.Path).With(claim.Number)).With(present).With(before);
     }
 }

@@ -5,12 +5,12 @@ using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Freehold.Usage;
-using Microsoft.Extensions.AI;
 
 namespace Freehold.Ingestion;
 
-/// <summary>What became of a version: published, staged, refused for want of room, or overtaken.</summary>
-internal readonly record struct TakenIn(PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null)
+/// <summary>What became of a version: published, staged, refused for want of room, waiting for others, or overtaken.</summary>
+internal readonly record struct TakenIn(
+    PublishedDocument? Published = null, bool Staged = false, Shortage? Shortage = null, TimeSpan? LookAgainIn = null)
 {
     /// <summary>The claim has lapsed, or another host has changed what this one went by.</summary>
     public static TakenIn Overtaken { get; }
@@ -26,13 +26,10 @@ public sealed class TakeInVersion(
     Claims claims,
     Admission admission,
     DocumentReading reading,
-    IEmbeddingGenerator<string, Embedding<float>> embedder,
-    EmbeddingModel model,
+    EmbeddingModels models,
     IngestionUse use,
     TimeProvider time)
 {
-    private static readonly TimeSpan RenewedAfter = TimeSpan.FromMinutes(1);
-
     /// <summary>Takes a version in.</summary>
     /// <param name="tenant">Whose.</param>
     /// <param name="claim">The right to do so.</param>
@@ -42,14 +39,15 @@ public sealed class TakeInVersion(
     internal async Task<TakenIn> RunAsync(
         TenantPlacement tenant, DocumentClaim claim, OpenBlob blob, IngestionProgress progress, CancellationToken cancellationToken)
     {
-        using IDisposable room = await reading.EnterAsync(tenant.Uid, blob.Version.Bytes, cancellationToken);
+        EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
+        reading.CheckSize(blob.Version.Bytes);
         byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
         byte[]? contentHash = small is null ? null : DocumentMetadata.AddTo(SHA256.HashData(small), blob.Metadata);
         KnownVectors known = KnownVectors.None;
         if (claim.Searchable)
         {
             await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-            (PublishedDocument? same, known) = await new PassageStore(connection, claim)
+            (PublishedDocument? same, known) = await new PassageStore(connection, claim, tenant.EmbeddingModel)
                 .KeepSameAsync(blob.Version.ETag, contentHash, cancellationToken);
             if (same is not null)
             {
@@ -58,9 +56,10 @@ public sealed class TakeInVersion(
         }
 
         progress.Step = "extract";
-        using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes);
-        using DocumentReading.ReadingDocument document = reading.Begin(tenant.Uid, claim.Path, blob.MediaType, source, cancellationToken);
-        Attempt attempt = new(tenant, claim, document, known, progress) { Renewed = time.GetTimestamp() };
+        using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes, time);
+        using DocumentReading.ReadingDocument document = reading.Begin(
+            new DocumentSource(tenant.Uid, claim.Path, blob.MediaType, source), embedder.Model, cancellationToken);
+        Attempt attempt = new(tenant, claim, new ClaimKeeper(claims, claim, time), embedder, document, known, progress);
         try
         {
             return await WriteAsync(
@@ -78,17 +77,22 @@ public sealed class TakeInVersion(
         {
             return new TakenIn(Shortage: refusal.Shortage);
         }
+        catch (ClaimLostException)
+        {
+            return TakenIn.Overtaken;
+        }
     }
 
     private async Task<TakenIn> WriteAsync(Attempt attempt, Func<DocumentHead> describe, CancellationToken cancellationToken)
     {
         DocumentSlice first = await NextAsync(attempt, cancellationToken);
+        EmbeddingModel model = attempt.Embedder.Model;
         if (model.ChunksInOneGo != int.MaxValue
             && (!first.IsLast || attempt.Known.Missing(first.Chunks).Count > model.ChunksInOneGo))
         {
             attempt.Progress.Step = "stage";
             await using TenantConnection staging = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
-            await new StagingStore(staging, attempt.Claim).StageAsync(
+            await new StagingStore(staging, attempt.Claim, model.Id).StageAsync(
                 describe, first, () => NextAsync(attempt, cancellationToken), attempt.Known, cancellationToken);
             return new TakenIn(Staged: true);
         }
@@ -97,7 +101,7 @@ public sealed class TakeInVersion(
         EmbeddedSlice embedded = await EmbedAsync(attempt, first, cancellationToken);
         attempt.Progress.Step = "publish";
         await using TenantConnection connection = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
-        PublishedDocument? published = await new PassageStore(connection, attempt.Claim).PublishAsync(
+        PublishedDocument? published = await new PassageStore(connection, attempt.Claim, model.Id).PublishAsync(
             describe,
             embedded,
             async () => await EmbedAsync(attempt, await NextAsync(attempt, cancellationToken), cancellationToken),
@@ -118,22 +122,18 @@ public sealed class TakeInVersion(
         DocumentSlice slice = await attempt.Document.NextAsync();
         int before = attempt.Chunks;
         attempt.Chunks += slice.Chunks.Count;
-        long newTokens = attempt.Known.Missing(slice.Chunks).Sum(chunk => (long)chunk.Tokens);
-        if (await admission.FindShortageAsync(attempt.Tenant, attempt.Claim, before, attempt.Chunks, newTokens, cancellationToken) is { } shortage)
+        attempt.NewTokens += attempt.Known.Missing(slice.Chunks).Sum(chunk => (long)chunk.Tokens);
+        if (await admission.FindShortageAsync(
+            attempt.Tenant, attempt.Claim, before, attempt.Chunks, attempt.NewTokens, cancellationToken) is { } shortage)
         {
             throw new ShortageException(shortage);
         }
 
-        if (time.GetElapsedTime(attempt.Renewed) > RenewedAfter)
-        {
-            attempt.Renewed = time.GetTimestamp();
-            await claims.RenewAsync(attempt.Claim, cancellationToken);
-        }
-
+        await attempt.Keeper.KeepAsync(cancellationToken);
         return slice;
     }
 
-    private async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
+    private static async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
     {
         IReadOnlyList<Chunk> missing = attempt.Known.Missing(slice.Chunks);
         if (missing.Count == 0)
@@ -141,24 +141,31 @@ public sealed class TakeInVersion(
             return new EmbeddedSlice(slice, missing, []);
         }
 
-        GeneratedEmbeddings<Embedding<float>> embeddings = await embedder.GenerateAsync(
-            missing.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content)), cancellationToken: cancellationToken);
+        EmbeddedTexts embedded = await attempt.Embedder.EmbedAsync(
+            attempt.Tenant.Uid, [.. missing.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content))], EmbeddingUse.Document, cancellationToken);
         attempt.Embedded += missing.Count;
-        attempt.Tokens += embeddings.Usage?.InputTokenCount ?? missing.Sum(chunk => (long)chunk.Tokens);
-        return new EmbeddedSlice(slice, missing, [.. embeddings.Select(embedding => embedding.Vector)]);
+        attempt.Tokens += embedded.Tokens;
+        return new EmbeddedSlice(slice, missing, embedded.Vectors);
     }
 
     /// <summary>One version on its way, and what it has come to.</summary>
     private sealed record Attempt(
-        TenantPlacement Tenant, DocumentClaim Claim, DocumentReading.ReadingDocument Document, KnownVectors Known, IngestionProgress Progress)
+        TenantPlacement Tenant,
+        DocumentClaim Claim,
+        ClaimKeeper Keeper,
+        EmbeddingClient Embedder,
+        DocumentReading.ReadingDocument Document,
+        KnownVectors Known,
+        IngestionProgress Progress)
     {
-        public long Renewed { get; set; }
-
         public int Chunks { get; set; }
 
         public int Embedded { get; set; }
 
         public long Tokens { get; set; }
+
+        /// <summary>Tokens that are to be embedded, of what has been read so far.</summary>
+        public long NewTokens { get; set; }
     }
 
     private sealed class ShortageException(Shortage shortage) : Exception

@@ -26,7 +26,7 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
     }
 
     /// <summary>Takes the turns that are free, as a batch's last statement. <see cref="ReadAsync"/> reads them.</summary>
-    internal void AddTake(NpgsqlBatch batch, TenantPlacement tenant) => AddTake(batch, tenant.Uid, plans.Of(tenant.Plan).DocumentsAtOnce);
+    internal void AddTake(NpgsqlBatch batch, TenantPlacement tenant) => AddTake(batch, tenant.Uid, AtOnce(tenant.State, tenant.Plan));
 
     /// <summary>Reads what <see cref="AddTake(NpgsqlBatch, TenantPlacement)"/> took, from the result that the reader stands at.</summary>
     internal static async Task<WakeUps> ReadAsync(NpgsqlDataReader reader, Guid tenantUid, CancellationToken cancellationToken)
@@ -110,12 +110,12 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
         List<string> embeddings = [];
         foreach (Guid[] some in uids.Chunk(MostPerRoundTrip))
         {
-            IReadOnlyDictionary<Guid, string> planNames = await tenants.FindPlansAsync(some, cancellationToken);
+            IReadOnlyDictionary<Guid, (TenantState State, string Plan)> found = await tenants.FindPlansAsync(some, cancellationToken);
             await using NpgsqlBatch batch = work.BatchOfTransactions();
             foreach (Guid uid in some)
             {
                 // A tenant that the catalog does not know is woken too: whoever looks at its documents forgets them.
-                AddTake(batch, uid, planNames.TryGetValue(uid, out string? plan) ? plans.Of(plan).DocumentsAtOnce : 1);
+                AddTake(batch, uid, found.TryGetValue(uid, out (TenantState State, string Plan) tenant) ? AtOnce(tenant.State, tenant.Plan) : 1);
             }
 
             await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -130,6 +130,14 @@ public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans pla
 
         return new WakeUps(documents, embeddings);
     }
+
+    // The documents of a tenant that does not serve wait where they are. Those of a deleted one are woken, to be forgotten.
+    private int AtOnce(TenantState state, string plan) => state switch
+    {
+        TenantState.Active => plans.Of(plan).DocumentsAtOnce,
+        TenantState.Deleted => 1,
+        _ => 0,
+    };
 
     private static void AddTake(NpgsqlBatch batch, Guid tenantUid, int atOnce) =>
         batch.Add("select path, state from work.take_turns($1, $2)").With(tenantUid).With(atOnce);

@@ -17,12 +17,13 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly TenantDirectory _directory;
     private readonly CredentialCipher _cipher;
     private readonly Plans _plans;
+    private readonly TenantSchema _schema;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
     /// <summary>Opens nothing yet.</summary>
     public TenantDataSources(
-        IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, Plans plans, TimeProvider time)
+        IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, Plans plans, TenantSchema schema, TimeProvider time)
     {
         _options = options.Value;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
@@ -30,6 +31,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         _directory = directory;
         _cipher = cipher;
         _plans = plans;
+        _schema = schema;
         _time = time;
         _sweep = time.CreateTimer(_ => CloseUnused(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
     }
@@ -40,8 +42,19 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <summary>Takes a connection to the tenant's database. It is good for one unit of work; dispose it soon.</summary>
     /// <exception cref="TimeoutException">None came free in time.</exception>
     /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
+    /// <exception cref="TenantUpgradingException">Its schema is behind this program's.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
+        if (IsBehind(tenant))
+        {
+            // Another host may have brought it up to date since this one asked.
+            tenant = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
+            if (IsBehind(tenant))
+            {
+                throw new TenantUpgradingException();
+            }
+        }
+
         try
         {
             return await ConnectAsync(tenant, cancellationToken);
@@ -63,6 +76,9 @@ public sealed class TenantDataSources : IAsyncDisposable
             return await ConnectAsync(present, cancellationToken);
         }
     }
+
+    /// <summary>Whether the tenant's database has to be migrated before this program can work with it.</summary>
+    public bool IsBehind(TenantPlacement tenant) => tenant.SchemaVersion < _schema.Version;
 
     /// <summary>Closes the tenant's connections: idle ones now, the others as they come back.</summary>
     public void Close(Guid tenantUid)

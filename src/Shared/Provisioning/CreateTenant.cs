@@ -117,10 +117,10 @@ public sealed class CreateTenant(
                 tenant as (
                     insert into catalog.tenants
                         (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password,
-                        created_at, claimed, ready_at, schema_version)
+                        created_at, claimed, ready_at, schema_version, embedding_model)
                     select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $7, $8,
                         coalesce(s.database_name, $9), coalesce(s.role_name, $10), coalesce(s.encrypted_password, $11),
-                        $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version
+                        $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version, $21
                     from (select where not exists (select from held)) once left join spare s on true
                     returning uid, id, claimed),
                 noted as (
@@ -144,7 +144,8 @@ public sealed class CreateTenant(
             .With(provider.Host).With(provider.Port)
             .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(time.GetUtcNow())
             .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
-            .With(provider.TemplateName).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name);
+            .With(provider.TemplateName).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
+            .With(provider.EmbeddingModel);
         return await command.ExecuteScalarAsync(cancellationToken) is { } written ? written as Guid? : throw new TenantNameHeldException();
     }
 }

@@ -14,6 +14,12 @@ internal static partial class Log
     [LoggerMessage(2002, LogLevel.Warning, "The server for tenant databases cannot be reached or prepared; trying again.")]
     public static partial void ServerUnavailable(ILogger logger, Exception exception);
 
+    [LoggerMessage(2004, LogLevel.Warning, "The database of tenant {TenantUid} could not be migrated (attempt {Attempts}); trying again in {Pause}.")]
+    public static partial void TenantNotMigrated(ILogger logger, Guid tenantUid, int attempts, TimeSpan pause, Exception exception);
+
+    [LoggerMessage(2005, LogLevel.Error, "The embedding model of tenant {TenantUid} cannot be changed to {Model}, which is not configured.")]
+    public static partial void ModelMissing(ILogger logger, Guid tenantUid, string model);
+
     [LoggerMessage(2050, LogLevel.Warning, "The warm pool could not be filled; trying again in a moment.")]
     public static partial void WarmPoolUnfilled(ILogger logger, Exception exception);
 

@@ -28,12 +28,13 @@ internal static class OperationKinds
     public const string SetPlan = "set-plan";
     public const string RotateCredentials = "rotate-credentials";
     public const string RotateKeys = "rotate-keys";
+    public const string ChangeModel = "change-model";
 
     /// <summary>
     /// Those that are given up after some attempts, with a reason. The others close a door, open one again or erase, and
     /// are tried for as long as a server is away.
     /// </summary>
-    public static bool CanFail(string kind) => kind is Provision or SetPlan or RotateCredentials or RotateKeys;
+    public static bool CanFail(string kind) => kind is Provision or SetPlan or RotateCredentials or RotateKeys or ChangeModel;
 }
 
 /// <summary>States of operations, as they stand in the catalog and in JSON.</summary>
@@ -58,6 +59,10 @@ internal sealed record OperationTenant(Guid Uid, TenantId Id, string? Database, 
 /// <summary>There is no such operation.</summary>
 public sealed class OperationNotFoundException() : RefusalException(
     RefusalKind.NotFound, "operation-not-found", "There is no operation of this id.");
+
+/// <summary>Only a change of model that is under way can be paused, and goes on afterwards.</summary>
+public sealed class OperationNotPausableException() : RefusalException(
+    RefusalKind.Conflict, "operation-not-pausable", "Only a change of the embedding model that is not over can be paused and resumed.");
 
 /// <summary>Only what has failed can be retried.</summary>
 public sealed class OperationNotFailedException() : RefusalException(

@@ -55,6 +55,26 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
             .With(operation.Id).With(operation.Lease).With(details).With(step),
         cancellationToken);
 
+    /// <summary>Notes progress. From then on attempts count anew.</summary>
+    /// <returns>False when the lease is lost: whoever worked under it has to stop.</returns>
+    internal Task<bool> NoteProgressAsync(LeasedOperation operation, string step, string details, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                "update catalog.operations set details = details || $3::jsonb, step = $4, attempts = 1, failure = null where id = $1 and lease = $2")
+            .With(operation.Id).With(operation.Lease).With(details).With(step),
+        cancellationToken);
+
+    /// <summary>Puts an operation down that can do nothing now, and says why. The attempt does not count.</summary>
+    internal Task<bool> AwaitAsync(
+        LeasedOperation operation, string step, string reason, TimeSpan pause, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                """
+                update catalog.operations
+                set state = 'queued', step = $3, failure = $4, lease = null, woken_at = null, attempts = attempts - 1, next_attempt_at = now() + $5
+                where id = $1 and lease = $2
+                """)
+            .With(operation.Id).With(operation.Lease).With(step).With(reason).With(pause),
+        cancellationToken);
+
     /// <summary>The operation is done.</summary>
     internal Task<bool> FinishAsync(LeasedOperation operation, string step, CancellationToken cancellationToken) => ExecuteAsync(
         catalog.Command(

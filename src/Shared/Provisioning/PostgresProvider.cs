@@ -23,7 +23,7 @@ public sealed class PostgresProvider : IAsyncDisposable
     private readonly TimeProvider _time;
 
     /// <summary>Connects to nothing yet.</summary>
-    public PostgresProvider(IOptions<ProvisioningOptions> options, EmbeddingModel model, TimeProvider time)
+    public PostgresProvider(IOptions<ProvisioningOptions> options, EmbeddingModels models, TimeProvider time)
     {
         _own = options.Value.OwnCredentials;
         _time = time;
@@ -37,7 +37,8 @@ public sealed class PostgresProvider : IAsyncDisposable
         Port = settings.Port;
         _settings = settings;
         _server = NpgsqlDataSource.Create(settings);
-        _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(model.Id, model.Dimensions));
+        _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(models.Default.Model.Id, models.Default.Model.Dimensions));
+        EmbeddingModel = models.Default.Model.Id;
         Roles = new PostgresRoles(_server, _template, _own.StatementTimeout);
     }
 
@@ -49,6 +50,9 @@ public sealed class PostgresProvider : IAsyncDisposable
 
     /// <summary>Schema version of new databases.</summary>
     public int SchemaVersion => _template.SchemaVersion;
+
+    /// <summary>Id of the model whose vectors new databases hold.</summary>
+    public string EmbeddingModel { get; }
 
     /// <summary>Name of the database that new ones are copied from.</summary>
     internal string TemplateName => _template.Name;
@@ -108,6 +112,10 @@ public sealed class PostgresProvider : IAsyncDisposable
     /// <returns>The version then reached.</returns>
     internal Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
         _template.MigrateAsync(database, cancellationToken);
+
+    /// <summary>Enters a database past its pool, as the owner of its tables.</summary>
+    internal Task<NpgsqlConnection> OpenAsOwnerAsync(string database, CancellationToken cancellationToken) =>
+        _template.OpenAsOwnerAsync(database, cancellationToken);
 
     /// <summary>How many of these there are.</summary>
     internal async Task<(int Databases, int Roles)> CountAsync(string? database, string[] roles, CancellationToken cancellationToken)

@@ -23,6 +23,9 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
         end $$;
         """;
 
+    // Whoever waits for a lock keeps everyone behind it waiting. What does not get it in this time is tried again later.
+    private const string LongestLock = "10s";
+
     private const long LockKey = 4_617_315_517_961_601_025;
 
     private readonly SemaphoreSlim _making = new(1);
@@ -122,9 +125,26 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
             grant create, usage on schema public to {PostgresRoles.Owner};
             {WithoutLargeObjects}
             set role {PostgresRoles.Owner};
+            set lock_timeout = '{LongestLock}';
             """,
             cancellationToken);
         return await Migrator.MigrateAsync(connection, scripts, cancellationToken);
+    }
+
+    /// <summary>Enters a database that takes connections as the owner of its tables.</summary>
+    public async Task<NpgsqlConnection> OpenAsOwnerAsync(string database, CancellationToken cancellationToken)
+    {
+        NpgsqlConnection connection = await OpenAsync(database, cancellationToken);
+        try
+        {
+            await ExecuteAsync(connection, $"set role {PostgresRoles.Owner}", cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Does something in a database that takes connections, as the operator's role.</summary>

@@ -49,11 +49,11 @@ public sealed class ProvisionTenant(
                     where id = $1 and lease = $2
                     returning tenant_uid)
                 update catalog.tenants t
-                set state = 'active', schema_version = $3, ready_at = now(), failure = null
+                set state = 'active', schema_version = $3, embedding_model = $4, ready_at = now(), failure = null
                 from finished f
                 where t.uid = f.tenant_uid and t.state = 'provisioning'
                 """)
-            .With(operation.Id).With(operation.Lease).With(provider.SchemaVersion);
+            .With(operation.Id).With(operation.Lease).With(provider.SchemaVersion).With(provider.EmbeddingModel);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 }

@@ -1,5 +1,6 @@
 using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -33,6 +34,11 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<ApplyTenantState>();
         services.AddTransient<RotateCredentials>();
         services.AddTransient<RotateKeys>();
+        services.AddTransient<NextEmbeddings>();
+        services.AddTransient<ChangeModel>();
+        services.AddTransient<EstimateModelChange>();
+        services.AddTransient<PauseOperation>();
+        services.AddTransient<MigrateTenants>();
         services.AddTransient<RetryOperation>();
         services.AddTransient<TenantCredentials>();
         services.AddTransient<RetireRoles>();

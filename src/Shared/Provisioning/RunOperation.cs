@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Azure;
+using Freehold.Ai;
+using Freehold.Provisioning.ModelChange;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,6 +20,7 @@ public sealed class RunOperation(
     ApplyTenantState applyState,
     RotateCredentials rotateCredentials,
     RotateKeys rotateKeys,
+    ChangeModel changeModel,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -26,13 +29,15 @@ public sealed class RunOperation(
     private static readonly TimeSpan LongestTurn = TimeSpan.FromMinutes(8);
 
     /// <summary>Carries out an operation that is due; leaves alone one that is not.</summary>
-    public async Task RunAsync(Guid id, CancellationToken cancellationToken)
+    /// <returns>Whether its turn is over and it goes on at once, to be woken by a message.</returns>
+    public async Task<bool> RunAsync(Guid id, CancellationToken cancellationToken)
     {
         if (await leases.TakeAsync(id, cancellationToken) is not { } operation)
         {
-            return;
+            return false;
         }
 
+        Progress progress = new();
         if (operation.Attempts > options.Value.MaxAttempts && OperationKinds.CanFail(operation.Kind))
         {
             // An attempt that takes its host down writes no failure; it must not be made for ever.
@@ -40,8 +45,10 @@ public sealed class RunOperation(
         }
         else
         {
-            await RunLeasedAsync(operation, LongestTurn, cancellationToken);
+            await RunLeasedAsync(operation, progress, LongestTurn, cancellationToken);
         }
+
+        return progress.GoesOn;
     }
 
     /// <summary>Carries out an operation whose lease the caller holds.</summary>
@@ -49,11 +56,14 @@ public sealed class RunOperation(
     /// <param name="patience">After this long it is given back, for a message to resume.</param>
     /// <param name="cancellationToken">The host stops, or the caller went away: the operation is given back.</param>
     /// <returns>Whether it is done.</returns>
-    internal async Task<bool> RunLeasedAsync(LeasedOperation operation, TimeSpan patience, CancellationToken cancellationToken)
+    internal Task<bool> RunLeasedAsync(LeasedOperation operation, TimeSpan patience, CancellationToken cancellationToken) =>
+        RunLeasedAsync(operation, new Progress(), patience, cancellationToken);
+
+    private async Task<bool> RunLeasedAsync(
+        LeasedOperation operation, Progress progress, TimeSpan patience, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(patience, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        Progress progress = new();
         try
         {
             return await HoldAsync(operation, progress, either, CarryOutAsync(operation, progress, either.Token));
@@ -85,6 +95,7 @@ public sealed class RunOperation(
             applyState.RunAsync(operation, progress, cancellationToken),
         OperationKinds.RotateCredentials => rotateCredentials.RunAsync(operation, progress, cancellationToken),
         OperationKinds.RotateKeys => rotateKeys.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.ChangeModel => changeModel.RunAsync(operation, progress, cancellationToken),
         _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
     };
 
@@ -138,6 +149,8 @@ public sealed class RunOperation(
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
         CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
+        RefusalException refusal => refusal.Message,
+        EmbeddingException embedding => embedding.Explanation,
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",
@@ -148,4 +161,7 @@ public sealed class RunOperation(
 internal sealed class Progress
 {
     public string Step { get; set; } = "start";
+
+    /// <summary>Whether the operation was given back at the end of a turn, to go on at once.</summary>
+    public bool GoesOn { get; set; }
 }

@@ -52,6 +52,13 @@ public sealed class TenantChange
         Argument = plan,
     };
 
+    /// <summary>Has the tenant's passages embedded with another model, and then searched with it. A later one overtakes it.</summary>
+    internal static TenantChange ChangeModel(string model) => new(
+        OperationKinds.ChangeModel, "next_embedding_model = $6", "state in ('active', 'suspended')", OperationKinds.ChangeModel)
+    {
+        Argument = model,
+    };
+
     /// <summary>
     /// Refuses the tenant to everyone; erasing may begin after <paramref name="grace"/>, and not while an operation is at work on the
     /// tenant whose host may still make something.
@@ -63,7 +70,7 @@ public sealed class TenantChange
         busy_until = b.until, purge_at = greatest(now() + $7, b.until)
         """,
         "state in ('provisioning', 'active', 'suspended', 'failed')",
-        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials])
+        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel])
     {
         Argument = purge ? "purge" : null,
         Grace = grace,

@@ -23,7 +23,10 @@ public sealed record SearchRequest(string? Query, int? Limit = null, string? Mod
 public sealed record Passage(
     string Document, string? Title, string Heading, int? Page, int Start, int End, string Text, double Score, JsonElement Metadata);
 
-/// <summary>Searches a tenant's passages. One round trip to its database.</summary>
+/// <summary>
+/// Searches a tenant's passages. One round trip to its database, which says with its answer whose vectors it holds: when that has
+/// changed since the tenant was looked up, the search is made again with the right model.
+/// </summary>
 public sealed class SearchChunks(
     TenantDataSources dataSources,
     EmbeddingModels models,
@@ -32,11 +35,32 @@ public sealed class SearchChunks(
 {
     private const int DefaultLimit = 10;
 
+    // The model may change under a search once, as good as never twice.
+    private const int MostRepeats = 3;
+
+    private sealed record Search(string Query, int Limit, SearchMode Mode, SearchFilter? Filter);
+
     /// <summary>Finds the best passages, best first.</summary>
     public async Task<IReadOnlyList<Passage>> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
     {
         (string query, int limit, SearchMode mode) = Check(request);
-        SearchFilter? filter = SearchFilter.Parse(request.Filter);
+        Search search = new(query, limit, mode, SearchFilter.Parse(request.Filter));
+        (string held, IReadOnlyList<Passage> passages) = await SearchAsync(tenant, search, cancellationToken);
+        for (int again = 0; again < MostRepeats && mode != SearchMode.Lexical && held != tenant.EmbeddingModel; again++)
+        {
+            // The database is asked, not the catalog, which may be a moment behind it.
+            tenant = tenant with { EmbeddingModel = held };
+            (held, passages) = await SearchAsync(tenant, search, cancellationToken);
+        }
+
+        meter.Count(tenant.Uid, Metric.Queries);
+        return passages;
+    }
+
+    private async Task<(string Held, IReadOnlyList<Passage> Passages)> SearchAsync(
+        TenantPlacement tenant, Search search, CancellationToken cancellationToken)
+    {
+        (string query, int limit, SearchMode mode, SearchFilter? filter) = search;
         await using NpgsqlCommand command = new(SearchSql.For(mode, isFiltered: filter is not null));
         command.With(limit).With(Math.Max(limit, options.Value.Candidates));
         if (mode != SearchMode.Dense)
@@ -46,12 +70,12 @@ public sealed class SearchChunks(
 
         if (mode != SearchMode.Lexical)
         {
-            command.With(await EmbedAsync(tenant, query, cancellationToken));
-        }
-
-        if (mode == SearchMode.Hybrid)
-        {
-            command.With(models.Default.Model.DenseWeight);
+            EmbeddingClient embedder = models.Find(tenant.EmbeddingModel) ?? throw new ModelMissingException(tenant.EmbeddingModel);
+            command.With(await EmbedAsync(embedder, tenant, query, cancellationToken)).With(embedder.Model.Id);
+            if (mode == SearchMode.Hybrid)
+            {
+                command.With(embedder.Model.DenseWeight);
+            }
         }
 
         if (filter is not null)
@@ -61,16 +85,15 @@ public sealed class SearchChunks(
 
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         command.Connection = connection.Connection;
-        IReadOnlyList<Passage> passages = await ReadAsync(command, cancellationToken);
-        meter.Count(tenant.Uid, Metric.Queries);
-        return passages;
+        return await ReadAsync(command, cancellationToken);
     }
 
-    private async Task<float[]> EmbedAsync(TenantPlacement tenant, string query, CancellationToken cancellationToken)
+    private static async Task<float[]> EmbedAsync(
+        EmbeddingClient embedder, TenantPlacement tenant, string query, CancellationToken cancellationToken)
     {
         try
         {
-            EmbeddedTexts embedded = await models.Default.EmbedAsync(tenant.Uid, [query], EmbeddingUse.Query, cancellationToken);
+            EmbeddedTexts embedded = await embedder.EmbedAsync(tenant.Uid, [query], EmbeddingUse.Query, cancellationToken);
             return embedded.Vectors[0].ToArray();
         }
         catch (EmbeddingException exception)
@@ -109,24 +132,31 @@ public sealed class SearchChunks(
         return (request.Query.Replace('\0', ' '), limit, mode);
     }
 
-    private static async Task<IReadOnlyList<Passage>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<(string Held, IReadOnlyList<Passage> Passages)> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        string held = string.Empty;
         List<Passage> passages = [];
         while (await reader.ReadAsync(cancellationToken))
         {
+            held = reader.GetString(0);
+            if (reader.IsDBNull(1))
+            {
+                break;
+            }
+
             passages.Add(new Passage(
-                reader.GetString(0),
-                reader.Optional<string>(1),
-                reader.GetString(2),
-                reader.Optional<int?>(3),
-                reader.GetInt32(4),
+                reader.GetString(1),
+                reader.Optional<string>(2),
+                reader.GetString(3),
+                reader.Optional<int?>(4),
                 reader.GetInt32(5),
-                reader.GetString(6),
-                reader.GetDouble(7),
-                JsonElement.Parse(reader.GetString(8))));
+                reader.GetInt32(6),
+                reader.GetString(7),
+                reader.GetDouble(8),
+                JsonElement.Parse(reader.GetString(9))));
         }
 
-        return passages;
+        return (held, passages);
     }
 }

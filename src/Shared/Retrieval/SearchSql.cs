@@ -2,8 +2,10 @@ namespace Freehold.Retrieval;
 
 /// <summary>
 /// The search, one statement a mode. Parameters: $1 limit, $2 candidates; then the query's text where the mode is lexical or
-/// hybrid, its vector (<c>real[]</c>) where it is dense or hybrid, and the dense side's weight where it is hybrid; then, of a
-/// filter, its parts (<c>jsonb[]</c>), the members that they belong to (<c>int[]</c>, from 0) and a number with a bit for each member.
+/// hybrid, its vector (<c>real[]</c>) and its model where it is dense or hybrid, and the dense side's weight where it is hybrid; then, of
+/// a filter, its parts (<c>jsonb[]</c>), the members that they belong to (<c>int[]</c>, from 0) and a number with a bit for each member.
+/// The answer's first column is the model whose vectors the database holds. Where that is another, no vectors are compared: the
+/// condition on <c>settings</c> is asked once, before the first row. An answer without a passage is one row of nulls beside it.
 /// </summary>
 internal static class SearchSql
 {
@@ -36,17 +38,22 @@ internal static class SearchSql
     // Vectors have length 1, so the inner product is the cosine. A query without words is the zero vector, which is near to nothing.
     // The query's vector is cast in a subquery of its own: in place, a plan for any parameters casts it again for every row.
     private const string DenseCandidates =
-        "select id, -(embedding <#> (select {0}::halfvec)) as score from embeddings{1} order by embedding <#> (select {0}::halfvec) limit $2";
+        """
+        select id, -(embedding <#> (select {0}::halfvec)) as score from embeddings
+        where (select embedding_model = {2} from settings){1} order by embedding <#> (select {0}::halfvec) limit $2
+        """;
 
     private const string Passages =
         """
-        select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata
-        from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20
-        order by f.score desc, f.id
+        select s.embedding_model, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata
+        from settings s left join (
+            select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata, f.id
+            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20) p on true
+        order by p.score desc, p.id
         """;
 
     // The statistics of the words stay those of all passages, so that a filter changes which passages compete, and no passage's score.
-    private const string OnlyFiltered = " where {0} >> 20 in (select version from filtered)";
+    private const string OnlyFiltered = " {1} {0} >> 20 in (select version from filtered)";
 
     private static readonly string[] Plain = [.. Enum.GetValues<SearchMode>().Select(mode => Write(mode, isFiltered: false))];
     private static readonly string[] WithFilter = [.. Enum.GetValues<SearchMode>().Select(mode => Write(mode, isFiltered: true))];
@@ -56,12 +63,13 @@ internal static class SearchSql
 
     private static string Write(SearchMode mode, bool isFiltered)
     {
-        int first = mode == SearchMode.Hybrid ? 6 : 4;
+        int first = mode switch { SearchMode.Hybrid => 7, SearchMode.Dense => 5, _ => 4 };
         string filtered = isFiltered ? Filtered(first) : string.Empty;
-        string lexical = LexicalSide.Replace("{0}", Only(isFiltered, "h.id"), StringComparison.Ordinal);
+        string lexical = LexicalSide.Replace("{0}", Only(isFiltered, "where", "h.id"), StringComparison.Ordinal);
         string dense = DenseCandidates
             .Replace("{0}", mode == SearchMode.Dense ? "$3" : "$4", StringComparison.Ordinal)
-            .Replace("{1}", Only(isFiltered, "id"), StringComparison.Ordinal);
+            .Replace("{1}", Only(isFiltered, "and", "id"), StringComparison.Ordinal)
+            .Replace("{2}", mode == SearchMode.Dense ? "$4" : "$5", StringComparison.Ordinal);
         return mode switch
         {
             SearchMode.Lexical =>
@@ -86,7 +94,7 @@ internal static class SearchSql
                 ranked as (
                     select id, 1::float8 / (10 + row_number() over (order by score desc, id)) as score from lexical
                     union all
-                    select id, $5::float8 / (10 + row_number() over (order by score desc, id)) from dense where score > 0),
+                    select id, $6::float8 / (10 + row_number() over (order by score desc, id)) from dense where score > 0),
                 found as (select id, sum(score) as score from ranked group by id order by score desc, id limit $1)
                 {Passages}
                 """,
@@ -102,8 +110,9 @@ internal static class SearchSql
 
         """;
 
-    private static string Only(bool isFiltered, string id) =>
-        isFiltered ? OnlyFiltered.Replace("{0}", id, StringComparison.Ordinal) : string.Empty;
+    private static string Only(bool isFiltered, string joint, string id) => isFiltered
+        ? OnlyFiltered.Replace("{0}", id, StringComparison.Ordinal).Replace("{1}", joint, StringComparison.Ordinal)
+        : string.Empty;
 }
 
 /// <summary>Which sides of the search take part.</summary>

@@ -20,6 +20,9 @@ public sealed record OpenBlob(BlobVersion Version, string? MediaType, Stream Con
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
 
+/// <summary>A blob with a mark in its metadata.</summary>
+public readonly record struct MarkedBlob(DocumentPath Path, string ETag, string Mark);
+
 /// <summary>
 /// Tenants' documents in blob storage: one container, <c>{tenant}/{path}</c>. Everything here takes the tenant, and reaches
 /// nothing outside its folder.
@@ -75,6 +78,34 @@ public sealed class DocumentBlobs(BlobServiceClient service)
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
             return null;
+        }
+    }
+
+    /// <summary>Opens a version of a document to be read here and there, in ranges; null when it is no longer the present one.</summary>
+    public async Task<Stream?> OpenSeekableAsync(TenantId tenant, DocumentPath path, BlobVersion version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Blob(tenant, path).OpenReadAsync(
+                new BlobOpenReadOptions(allowModifications: false) { Conditions = BlobCondition.Version(version.ETag).ForRequest() }, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Documents below a path that carry an entry of that name in their blob's metadata.</summary>
+    public async IAsyncEnumerable<MarkedBlob> MarkedBelowAsync(
+        TenantId tenant, DocumentPath path, string mark, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        GetBlobsOptions options = new() { Prefix = Name(tenant, path) + "/", Traits = BlobTraits.Metadata };
+        await foreach (BlobItem blob in _container.GetBlobsAsync(options, cancellationToken))
+        {
+            if (Parse(blob.Name) is { } document && LowerCase(blob.Metadata).TryGetValue(mark, out string? value))
+            {
+                yield return new MarkedBlob(document.Path, Bare(blob.Properties.ETag!.Value), value);
+            }
         }
     }
 

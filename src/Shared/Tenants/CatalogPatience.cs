@@ -14,17 +14,23 @@ public sealed class CatalogPatience
     // Less than a function may take, with the message's lock renewed meanwhile.
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(8);
 
+    private static readonly ResiliencePropertyKey<long> Begun = new("begun");
+
     private readonly ResiliencePipeline _pipeline;
+    private readonly TimeProvider _time;
 
     /// <summary>Pauses from half a second up to 10 s.</summary>
     public CatalogPatience(TimeProvider time, ILogger<CatalogPatience> logger)
     {
+        _time = time;
         ResiliencePipelineBuilder builder = new() { TimeProvider = time };
         _pipeline = builder
-            .AddTimeout(Limit)
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(exception => exception.IsTransient),
+                // Ends the waiting, never the work.
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    arguments.Outcome.Exception is NpgsqlException { IsTransient: true }
+                    && time.GetElapsedTime(arguments.Context.Properties.GetValue(Begun, 0)) < Limit),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -40,6 +46,17 @@ public sealed class CatalogPatience
     }
 
     /// <summary>Does something that is safe to repeat, again and again until the catalog answers.</summary>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken) =>
-        await _pipeline.ExecuteAsync(async token => await act(token), cancellationToken);
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> act, CancellationToken cancellationToken)
+    {
+        ResilienceContext context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            context.Properties.Set(Begun, _time.GetTimestamp());
+            return await _pipeline.ExecuteAsync(async inner => await act(inner.CancellationToken), context);
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
 }

@@ -94,6 +94,10 @@ public sealed class TenantNotReadyException(TenantState state) : RefusalExceptio
     };
 }
 
+/// <summary>The tenant's database is being brought to this program's schema.</summary>
+public sealed class TenantUpgradingException() : RefusalException(
+    RefusalKind.Unavailable, "tenant-upgrading", "The tenant's database is being upgraded. Try again in a moment.");
+
 /// <summary>A server that the request needs is away.</summary>
 public sealed class ServerUnavailableException(string server, Exception? innerException = null) : RefusalException(
     RefusalKind.Unavailable, "server-unavailable", $"{server} cannot be reached at the moment. Try again shortly.", innerException);

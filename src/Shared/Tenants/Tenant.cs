@@ -25,6 +25,8 @@ public sealed record Tenant(
 /// <param name="Database">Name of the database.</param>
 /// <param name="Role">Name of the runtime role.</param>
 /// <param name="EncryptedPassword">The role's password, sealed by <see cref="CredentialCipher"/>.</param>
+/// <param name="SchemaVersion">Version of the database's schema when read.</param>
+/// <param name="EmbeddingModel">Id of the model whose vectors the database holds, when read.</param>
 public sealed record TenantPlacement(
     Guid Uid,
     TenantId Id,
@@ -34,7 +36,9 @@ public sealed record TenantPlacement(
     int? Port,
     string? Database,
     string? Role,
-    byte[]? EncryptedPassword)
+    byte[]? EncryptedPassword,
+    int? SchemaVersion,
+    string EmbeddingModel)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Uid})";

@@ -10,7 +10,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
 
     private const string PlacementColumns =
-        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password";
+        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password, t.schema_version, t.embedding_model";
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
@@ -94,10 +94,18 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     }
 
     /// <summary>The plan of each of these tenants, in whatever state.</summary>
-    internal async Task<IReadOnlyDictionary<Guid, string>> FindPlansAsync(Guid[] uids, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan)>> FindPlansAsync(
+        Guid[] uids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command("select uid, plan from catalog.tenants where uid = any ($1)").With(uids);
-        return await ReadByUidAsync(command, cancellationToken);
+        await using NpgsqlCommand command = catalog.Command("select uid, state, plan from catalog.tenants where uid = any ($1)").With(uids);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        Dictionary<Guid, (TenantState, string)> byUid = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2)));
+        }
+
+        return byUid;
     }
 
     /// <summary>The name of each of these tenants, in whatever state.</summary>
@@ -125,12 +133,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(9),
+            reader.GetGuid(11),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(10),
-            reader.GetFieldValue<string[]>(11),
-            reader.Optional<DateTimeOffset?>(12));
+            reader.GetFieldValue<byte[]>(12),
+            reader.GetFieldValue<string[]>(13),
+            reader.Optional<DateTimeOffset?>(14));
         return (grant, placement);
     }
 
@@ -176,5 +184,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.Optional<int?>(5),
         reader.Optional<string>(6),
         reader.Optional<string>(7),
-        reader.Optional<byte[]>(8));
+        reader.Optional<byte[]>(8),
+        reader.Optional<int?>(9),
+        reader.GetString(10));
 }

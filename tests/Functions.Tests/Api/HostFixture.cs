@@ -1,11 +1,9 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Freehold.Functions.Tests.LocalHost.Fixtures;
-using Freehold.LocalHost.Worker;
 using Npgsql;
 
 namespace Freehold.Functions.Tests.Api;
@@ -15,8 +13,7 @@ public sealed class HostFixture : IAsyncLifetime
 {
     private readonly string _catalog = $"freehold_api_{Guid.NewGuid():N}";
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("freehold-api-").FullName;
-    private readonly StringBuilder _log = new();
-    private Process? _process;
+    private HostProcess? _process;
 
     public static string? Missing { get; } =
         Environment.GetEnvironmentVariable("FREEHOLD_TEST_POSTGRES") is null && Environment.GetEnvironmentVariable("CI") != "true"
@@ -31,33 +28,17 @@ public sealed class HostFixture : IAsyncLifetime
 
     public HttpClient Http { get; } = new();
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = HostProcess.FreePort();
 
     internal PostgresForwarder Postgres { get; private set; } = null!;
 
     /// <summary>Most memory that the host has had, in bytes.</summary>
-    public long PeakMemory
-    {
-        get
-        {
-            string line = File.ReadLines($"/proc/{_process!.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
-            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
-        }
-    }
+    public long PeakMemory => _process!.PeakMemory;
 
-    public bool IsRunning => !_process!.HasExited;
+    public bool IsRunning => _process!.IsRunning;
 
     /// <summary>What the host has written so far.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-            {
-                return _log.ToString();
-            }
-        }
-    }
+    public string Log => _process!.Log;
 
     public async Task InitializeAsync()
     {
@@ -79,7 +60,7 @@ public sealed class HostFixture : IAsyncLifetime
     {
         if (_process is not null)
         {
-            await StopAsync();
+            await _process.StopAsync();
             await Postgres.DisposeAsync();
         }
 
@@ -185,59 +166,19 @@ public sealed class HostFixture : IAsyncLifetime
             Host = "127.0.0.1",
             Port = Postgres.Port,
         };
-        ProcessStartInfo start = new("dotnet", [typeof(FunctionsApplication).Assembly.Location])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = _dataFolder,
-        };
-        Dictionary<string, string> environment = new()
-        {
-            ["LocalHost__Port"] = $"{Port}",
-            ["LocalHost__DataFolder"] = _dataFolder,
-            ["Storage"] = Azurite.ConnectionString,
-            ["ServiceBus"] = Azurite.ConnectionString,
-            ["Catalog__ConnectionString"] = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = _catalog, Timeout = 3 }.ConnectionString,
-            ["Provisioning__Postgres__ConnectionString"] = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Timeout = 3 }.ConnectionString,
-            ["Tenants__AdminKeySha256"] = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(AdminKey))),
-            ["Tenants__CredentialKeys__0__Id"] = "test",
-            ["Tenants__CredentialKeys__0__Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
-            ["Tenants__CertificateKeys__0__Id"] = "test",
-            ["Tenants__CertificateKeys__0__Key"] = CertificateKey,
-            ["Ingestion__MaxUploadBytes"] = "5000000",
-            ["Tenants__Plans__0__Name"] = "free",
-            ["Tenants__Plans__0__QueriesPerMinute"] = "60",
-            ["Tenants__Plans__0__MaxDocuments"] = "2",
-            ["Tenants__Plans__1__Name"] = "standard",
-            ["Tenants__Plans__2__Name"] = "enterprise",
-            ["Provisioning__WarmPool__Size"] = "0",
-        };
-        foreach ((string name, string value) in environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        _process = Process.Start(start)!;
-        _process.OutputDataReceived += (_, line) => Remember(line.Data);
-        _process.ErrorDataReceived += (_, line) => Remember(line.Data);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-    }
-
-    private async Task StopAsync()
-    {
-        using Process terminate = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(20));
-        await _process.WaitForExitAsync(limit.Token);
-        _process.Dispose();
-    }
-
-    private void Remember(string? line)
-    {
-        lock (_log)
-        {
-            _log.AppendLine(line);
-        }
+        _process = new HostProcess(
+            _dataFolder,
+            new Dictionary<string, string>(
+                HostProcess.Settings(Port, _dataFolder, Azurite.ConnectionString, server.ConnectionString, _catalog))
+            {
+                ["Ingestion__MaxUploadBytes"] = "5000000",
+                ["Tenants__Plans__0__Name"] = "free",
+                ["Tenants__Plans__0__QueriesPerMinute"] = "60",
+                ["Tenants__Plans__0__MaxDocuments"] = "2",
+                ["Tenants__Plans__1__Name"] = "standard",
+                ["Tenants__Plans__2__Name"] = "enterprise",
+            });
+        _process.Start();
     }
 
     private async Task DropDatabasesAsync()
@@ -267,13 +208,6 @@ public sealed class HostFixture : IAsyncLifetime
 #pragma warning restore CA2100
             await command.ExecuteNonQueryAsync();
         }
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
 

@@ -72,13 +72,13 @@ public sealed class IncrementalTests(FreeholdFixture freehold) : IClassFixture<F
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
         await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, default);
         DocumentClaim claim = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default))!;
-        (_, KnownVectors known) = await new PassageStore(connection, claim).KeepSameAsync(blob.ETag, [1], default);
+        (_, KnownVectors known) = await new PassageStore(connection, claim, "lexical-384").KeepSameAsync(blob.ETag, [1], default);
         Assert.NotEmpty(known.Ids);
 
         KnownVectors gone = known with { Version = known.Version - 1 };
         DocumentSlice slice = new(
             [new(0, "", null, 0, 4, "text", 1, 1, known.Ids.Keys.First())], [new TextPiece(0, "text")], IsLast: true);
-        Assert.Null(await new PassageStore(connection, claim).PublishAsync(
+        Assert.Null(await new PassageStore(connection, claim, "lexical-384").PublishAsync(
             () => new DocumentHead(blob.ETag, 4, [1], null, "text/plain", "{}"),
             new EmbeddedSlice(slice, [], []),
             () => throw new InvalidOperationException(),

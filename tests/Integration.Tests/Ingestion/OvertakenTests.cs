@@ -41,7 +41,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
     private static Task<PublishedDocument?> PublishAsync(Freehold.Postgres.TenantConnection connection, DocumentClaim claim, string text)
     {
         DocumentSlice slice = Slice(text);
-        return new PassageStore(connection, claim).PublishAsync(
+        return new PassageStore(connection, claim, "lexical-384").PublishAsync(
             () => Head,
             new EmbeddedSlice(slice, slice.Chunks, [new float[384]]),
             () => throw new InvalidOperationException(),
@@ -78,7 +78,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
 
         await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
         Assert.Null(await PublishAsync(connection, slow, "slow"));
-        await new StagingStore(connection, slow).StageAsync(() => Head, Slice("slow"), () => throw new InvalidOperationException(), KnownVectors.None, default);
+        await new StagingStore(connection, slow, "lexical-384").StageAsync(() => Head, Slice("slow"), () => throw new InvalidOperationException(), KnownVectors.None, default);
 
         await freehold.AssertStatisticsAsync(tenant, chunks: 0);
         Assert.Equal(0L, await freehold.ScalarAsync<long>(tenant, "select (select count(*) from documents) + (select count(*) from staged_chunks)"));
@@ -97,10 +97,10 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         DocumentClaim claim = (await freehold.Get<Claims>().TakeEmbeddingAsync(tenant.Uid, path, default))!;
         await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default))
         {
-            StagingStore store = new(connection, claim);
-            IReadOnlyList<StagedChunk> chunks = await store.NextAsync(100, default);
+            StagingStore store = new(connection, claim, "lexical-384");
+            IReadOnlyList<StagedChunk> chunks = await store.NextAsync(null, 100, default);
             await store.StoreAsync(chunks, [.. chunks.Select(_ => (ReadOnlyMemory<float>)new float[384])], default);
-            Assert.NotNull(await store.PublishAsync(default));
+            Assert.NotNull(await store.PublishAsync(new ClaimKeeper(freehold.Get<Claims>(), claim, TimeProvider.System), default));
         }
 
         await freehold.Get<Claims>().AwaitEmbeddingAsync(claim, default);

@@ -163,6 +163,39 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
     }
 
     [ServerFact]
+    public async Task Change_of_model_killed_anywhere_ends_with_all_vectors_of_one_model()
+    {
+        await using WordServer server = new();
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync(
+            "change-model",
+            async () =>
+            {
+                TenantPlacement tenant = await freehold.ProvisionAsync();
+                await freehold.IngestAsync(tenant, "a.txt", "Walnuts.");
+                tenants.Add(tenant);
+                return tenant.Id.Value;
+            },
+            settings: () => server.Settings());
+
+        Assert.InRange(kills, 20, 200);
+        await using var host = freehold.Build(server.Settings());
+        foreach (TenantPlacement tenant in tenants)
+        {
+            // One that was killed before the intent was written has the model that it had.
+            TenantPlacement now = await freehold.PlacementAsync(tenant.Id);
+            Assert.Equal(now.EmbeddingModel, await freehold.ScalarAsync<string>(now, "select embedding_model from settings where next_model is null"));
+            Assert.Equal(
+                now.EmbeddingModel == WordServer.Model ? WordServer.Dimensions : 384,
+                await freehold.ScalarAsync<int>(now, "select vector_dims(embedding) from embeddings"));
+            Assert.Equal(0L, await freehold.ScalarAsync<long>(now, "select count(*) from pg_tables where tablename = 'embeddings_next'"));
+            Assert.Single(await FreeholdFixture.Get<Freehold.Retrieval.SearchChunks>(host).RunAsync(now, new("walnuts", Mode: "hybrid"), default));
+        }
+
+        await AssertNothingIsLeftAsync();
+    }
+
+    [ServerFact]
     public async Task Filling_of_the_warm_pool_killed_anywhere_leaves_whole_databases_that_serve()
     {
         Dictionary<string, string?> size = new() { ["Provisioning:WarmPool:Size"] = "2" };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -39,6 +40,8 @@ internal static class KilledHost
         "issue-credentials" => Get<TenantCredentials>(host).IssueAsync(TenantId.Parse(argument), default),
         "rotate-keys" => RotateKeysAsync(host),
         "suspend" => Get<ChangeTenant>(host).RunAsync(TenantId.Parse(argument), TenantChange.Suspend, Caller.Admin(), Wait, default),
+        "change-model" => Get<ChangeTenant>(host).RunAsync(
+            TenantId.Parse(argument), Get<EstimateModelChange>(host).ChangeTo(WordServer.Model), Caller.Admin(), Wait, default),
         "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),

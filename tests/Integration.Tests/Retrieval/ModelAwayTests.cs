@@ -12,7 +12,7 @@ public sealed class ModelAwayTests(FreeholdFixture freehold) : IClassFixture<Fre
     [ServerFact]
     public async Task Search_by_words_goes_on_and_the_others_say_what_to_do()
     {
-        TenantPlacement tenant = await freehold.ProvisionAsync();
+        TenantPlacement tenant = (await freehold.ProvisionAsync()) with { EmbeddingModel = "away" };
         await using ServiceProvider host = freehold.Build(new()
         {
             ["Ai:DefaultModel"] = "away",

@@ -12,5 +12,6 @@ public sealed class IngestionOptionsTests
         Assert.True(validator.Validate(null, new IngestionOptions()).Succeeded);
         Assert.True(validator.Validate(null, new IngestionOptions { MaxPages = 0 }).Failed);
         Assert.True(validator.Validate(null, new IngestionOptions { ChunkTarget = 2_000, ChunkMaximum = 1_000 }).Failed);
+        Assert.True(validator.Validate(null, new IngestionOptions { Lease = TimeSpan.FromMinutes(1) }).Failed);
     }
 }

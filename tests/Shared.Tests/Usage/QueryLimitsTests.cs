@@ -121,5 +121,5 @@ public sealed class QueryLimitsTests : IDisposable
     }
 
     private static TenantPlacement Placement(string plan) =>
-        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, plan, null, null, null, null, null);
+        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, plan, null, null, null, null, null, null, "lexical-384");
 }

@@ -43,7 +43,7 @@ internal sealed class Chunker(ChunkSize size, TokenCounter tokens)
         while (!open.IsEmpty)
         {
             ChunkRange next = open.CutLast();
-            if (closed is not null && IsSplinter(closed, next))
+            if (closed is not null && IsSplinter(closed, next, text))
             {
                 closed = closed with { End = next.End };
                 continue;
@@ -64,8 +64,9 @@ internal sealed class Chunker(ChunkSize size, TokenCounter tokens)
     }
 
     // What is left at the end is worth little on its own, but a section of its own stays one.
-    private bool IsSplinter(ChunkRange previous, ChunkRange last) =>
-        !last.StartsWithHeading && last.Tokens < size.Lower / 2 && previous.Tokens + last.Tokens <= size.Maximum;
+    private bool IsSplinter(ChunkRange previous, ChunkRange last, TextWindow text) =>
+        !last.StartsWithHeading && last.Tokens < size.Lower / 2
+        && previous.Tokens + last.Tokens + (last.Start > previous.End ? tokens.Count(text[previous.End, last.Start]) : 0) <= size.Maximum;
 
     private Chunk ToChunk(ChunkRange range, int ordinal, TextWindow text)
     {

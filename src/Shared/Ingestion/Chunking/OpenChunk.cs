@@ -26,8 +26,8 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
 
     public void Add(Unit unit)
     {
-        _units.Add(unit);
-        Tokens += unit.Tokens;
+        _units.Add(IsEmpty ? unit : reader.After(_units[^1], unit));
+        Tokens += _units[^1].Tokens;
     }
 
     /// <summary>Closes a chunk: called when there are more tokens than one should have.</summary>
@@ -85,6 +85,7 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
                 List<Unit> pieces = [.. reader.Pieces(whole)];
                 _units.RemoveAt(i);
                 _units.InsertRange(i, pieces);
+                CountGaps(i);
                 break;
             }
         }
@@ -92,6 +93,7 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
         if (_units is [{ Edge: Edge.Repeated }, _])
         {
             _units.RemoveAt(0);
+            CountGaps(0);
         }
 
         Tokens = _units.Sum(unit => unit.Tokens);
@@ -170,8 +172,17 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
             _units.Insert(0, unit);
         }
 
+        CountGaps(0, 2);
         Tokens = _units.Sum(unit => unit.Tokens);
         return range;
+    }
+
+    private void CountGaps(int from, int count = int.MaxValue)
+    {
+        for (int i = from; i < _units.Count && i - from < count; i++)
+        {
+            _units[i] = i == 0 ? _units[i] with { Tokens = _units[i].Tokens - _units[i].Gap, Gap = 0 } : reader.After(_units[i - 1], _units[i]);
+        }
     }
 
     // The last sentences before a cut, if they are short enough, so that what refers to them is understood. Nothing is repeated across
@@ -191,6 +202,6 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
             start = sentences[i].Start;
         }
 
-        return start == last.End ? null : last with { Start = start, Tokens = tokens, Edge = Edge.Repeated };
+        return start == last.End ? null : last with { Start = start, Tokens = tokens, Edge = Edge.Repeated, Gap = 0 };
     }
 }

@@ -25,9 +25,10 @@ internal enum Edge
 /// <param name="Level">1 to 6 for a heading, else 0.</param>
 /// <param name="Page">Page of the block.</param>
 /// <param name="Path">Headings above it, itself included.</param>
-/// <param name="Tokens">Its tokens.</param>
+/// <param name="Tokens">Its tokens, those of <paramref name="Gap"/> included.</param>
 /// <param name="Edge">What lies before it.</param>
-internal readonly record struct Unit(int Start, int End, BlockKind Kind, int Level, int? Page, string Path, int Tokens, Edge Edge)
+/// <param name="Gap">Tokens of uncommonly long white space before it, within a chunk.</param>
+internal readonly record struct Unit(int Start, int End, BlockKind Kind, int Level, int? Page, string Path, int Tokens, Edge Edge, int Gap = 0)
 {
     public bool IsHeading => Kind == BlockKind.Heading;
 

@@ -9,6 +9,11 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
     // No text has longer tokens on average; counting those of a whole block beyond it would be for nothing.
     private const int CharactersPerToken = 8;
 
+    private const int ShortestHead = 64;
+
+    // A blank line.
+    private const int UsualGap = 2;
+
     private readonly HeadingPath _path = new();
     private BlockKind? _last;
 
@@ -40,31 +45,50 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
 
         // What is as long as this is no heading, whatever its file calls it.
         BlockKind kind = whole.IsHeading ? BlockKind.Paragraph : whole.Kind;
+        int longest = LongestHead;
         for (int start = whole.Start; start < whole.End;)
         {
-            ReadOnlySpan<char> rest = Head(start, whole.End);
+            ReadOnlySpan<char> rest = Head(start, whole.End, longest);
             int length = whole.IsRigid ? Sentences.LineLength(rest) : Sentences.Length(rest);
             int count = tokens.Count(rest[..length]);
-            while (count >= size.Upper)
+            bool isCut = count >= size.Upper;
+            if (!isCut && longest < LongestHead && length >= rest.TrimEnd().Length)
             {
-                length = TextCut.Find(rest, 0, Math.Max(1, length / 4), Math.Max(1, length / 2), whole.IsRigid);
-                count = tokens.Count(rest[..length]);
-                if (length <= 1)
-                {
-                    break;
-                }
+                longest = LongestHead;
+                continue;
             }
 
-            yield return whole with { Start = start, End = start + length, Kind = kind, Tokens = count + (whole.IsRigid || edge != Edge.Piece ? 1 : 0), Edge = edge };
-            edge = Edge.Piece;
+            while (count >= size.Upper && length > 1)
+            {
+                int most = (int)Math.Clamp(length * (size.Upper - (size.Upper / 8L)) / count, 1, length / 2);
+                length = TextCut.Find(rest, 0, Math.Max(1, most / 2), most, whole.IsRigid);
+                count = tokens.Count(rest[..length]);
+            }
+
+            // Nothing but white space is no piece.
+            if (!rest[..length].IsWhiteSpace())
+            {
+                int own = count + (whole.IsRigid || edge != Edge.Piece ? 1 : 0);
+                yield return whole with { Start = start, End = start + length, Kind = kind, Tokens = own, Edge = edge, Gap = 0 };
+                edge = Edge.Piece;
+            }
+
+            // Where a piece had to be cut, the next one will be as short, and what lies far beyond need not be counted.
+            longest = isCut ? Math.Min(LongestHead, Math.Max(ShortestHead, 4 * length)) : LongestHead;
             start += length;
             start += whole.End - start - text[start, whole.End].TrimStart().Length;
         }
     }
 
-    private ReadOnlySpan<char> Head(int start, int end)
+    /// <summary>A unit with the white space between it and the one before, where that is more than counts with every unit.</summary>
+    public Unit After(Unit before, Unit unit)
     {
-        int longest = size.Upper * CharactersPerToken;
-        return text[start, end][..TextCut.Whole(text[start, Math.Min(end, start + (2 * longest))], 0, longest)];
+        int gap = unit.Start - before.End > UsualGap ? tokens.Count(text[before.End, unit.Start]) : 0;
+        return unit with { Tokens = unit.Tokens - unit.Gap + gap, Gap = gap };
     }
+
+    private int LongestHead => size.Upper * CharactersPerToken;
+
+    private ReadOnlySpan<char> Head(int start, int end, int longest) =>
+        text[start, end][..TextCut.Whole(text[start, Math.Min(end, start + (2 * longest))], 0, longest)];
 }

@@ -1,3 +1,4 @@
+using Freehold.Ingestion.Archives;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Ingestion.Readers;
@@ -51,14 +52,17 @@ internal sealed class DocumentReaders
 
     /// <summary>Finds the media type that a file is read as, or null if files like it are not read. The first bytes do (<see cref="HeadBytes"/>).</summary>
     public string? MediaTypeOf(string path, string? mediaType, ReadOnlySpan<byte> content) =>
-        Choose(path, mediaType, content, ContentSignature.Of(content)).Reader?.MediaType;
+        Archive.Is(path, content) ? Archive.MediaType : Choose(path, mediaType, content, ContentSignature.Of(content)).Reader?.MediaType;
 
     /// <summary>
     /// Tells why a file will not be read, in a sentence for its owner, or null if nothing speaks against it. Looks at
     /// its name and its first bytes alone (<see cref="HeadBytes"/> are enough), so it suits an upload that has only begun.
     /// </summary>
     public string? WhyNot(string path, string? mediaType, ReadOnlySpan<byte> head) =>
-        Choose(path, mediaType, head, ContentSignature.Of(head)).WhyNot;
+        !head.IsEmpty && Archive.Is(path, head) ? null : Choose(path, mediaType, head, ContentSignature.Of(head)).WhyNot;
+
+    /// <summary>Whether files like it are read as they come in, as far as name and media type say.</summary>
+    public bool IsStreamed(string path, string? mediaType) => Choose(path, mediaType, default, default).Reader is IStreamingReader;
 
     /// <summary>Finds the reader for a file that is at hand as a whole.</summary>
     /// <exception cref="UnreadableDocumentException">It is not read.</exception>
@@ -168,6 +172,11 @@ internal sealed class DocumentReaders
         if (isKnown)
         {
             return (reader, reader!.WhyNot(head) is { } reason ? $"The file is {claim}, but {reason}" : null);
+        }
+
+        if (head.StartsWith("PK\u0003\u0004"u8))
+        {
+            return (null, "It is a ZIP archive. Name it .zip, and each file in it is read.");
         }
 
         return TextSniffer.MediaTypeOf(head) is { } text ? (_byMediaType[text], null) : (null, NotRead(extension));

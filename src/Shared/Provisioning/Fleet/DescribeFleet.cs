@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Freehold.Ai;
+using Freehold.Postgres;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -8,7 +10,12 @@ using Npgsql;
 namespace Freehold.Provisioning.Fleet;
 
 /// <summary>Counts what the catalog knows of the whole installation, in one round trip. Wakes no tenant's database.</summary>
-public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptions> tenants, IOptions<ProvisioningOptions> options)
+public sealed class DescribeFleet(
+    CatalogDatabase catalog,
+    EmbeddingModels models,
+    TenantSchema schema,
+    IOptions<TenantsOptions> tenants,
+    IOptions<ProvisioningOptions> options)
 {
     private sealed record TenantGroup(string State, string Region, string Plan, int? SchemaVersion, long Hits, long Misses, long HitsOfDay, long MissesOfDay)
     {
@@ -35,6 +42,7 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
             where state in ('queued', 'running') and next_attempt_at <= now()
             """);
         batch.Add("select state, count(*) from work.documents group by state");
+        batch.Add("select embedding_model, count(*) from catalog.tenants where state in ('active', 'suspended') group by embedding_model");
         batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
         batch.Add("select last::text from work.sweeps where last is not null");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -45,6 +53,7 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
         await reader.NextResultAsync(cancellationToken);
         double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
         Dictionary<string, long> documents = await ReadNextCountsAsync(reader, cancellationToken);
+        Dictionary<string, long> byModel = await ReadNextCountsAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
@@ -65,6 +74,9 @@ public sealed class DescribeFleet(CatalogDatabase catalog, IOptions<TenantsOptio
                 groups.Where(group => group.SchemaVersion is not null
                     && (group.State == TenantState.Active.ToName() || group.State == TenantState.Suspended.ToName())),
                 group => group.SchemaVersion!.Value.ToString(CultureInfo.InvariantCulture)),
+            groups.Where(group => group.State == TenantState.Active.ToName() && group.SchemaVersion < schema.Version).Sum(group => group.Count),
+            byModel,
+            [.. byModel.Keys.Where(model => models.Find(model) is null).Order(StringComparer.Ordinal)],
             report,
             sweep);
     }

@@ -7,6 +7,9 @@ namespace Freehold.Provisioning.Fleet;
 /// <param name="OldestDueOperationSeconds">How long the operation that has waited longest has been due; null when none is.</param>
 /// <param name="Documents">Documents by the state of their newest version.</param>
 /// <param name="SchemaVersions">Active and suspended tenants by their database's schema version.</param>
+/// <param name="Behind">Active tenants whose database is still to be brought to this program's schema.</param>
+/// <param name="EmbeddingModels">Active and suspended tenants by the model whose vectors they hold.</param>
+/// <param name="ModelsNotConfigured">Models among those that the configuration does not name: their tenants' documents wait.</param>
 /// <param name="LastReconciliation">The newest report; null before the first.</param>
 /// <param name="LastSweep">What the last comparison of tenants' blobs with their documents found; null before the first.</param>
 public sealed record FleetOverview(
@@ -16,6 +19,9 @@ public sealed record FleetOverview(
     double? OldestDueOperationSeconds,
     IReadOnlyDictionary<string, long> Documents,
     IReadOnlyDictionary<string, long> SchemaVersions,
+    long Behind,
+    IReadOnlyDictionary<string, long> EmbeddingModels,
+    IReadOnlyList<string> ModelsNotConfigured,
     ReconciliationReport? LastReconciliation,
     SweepView? LastSweep);
 

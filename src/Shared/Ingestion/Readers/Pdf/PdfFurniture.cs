@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 
 namespace Freehold.Ingestion.Readers;
@@ -7,7 +9,7 @@ namespace Freehold.Ingestion.Readers;
 /// Takes headers, footers and page numbers off the pages of a PDF: lines at the edge of a page that stand on most pages, or on most of
 /// the even or odd ones, either with the very same text or with a number that counts with the pages.
 /// </summary>
-internal static partial class PdfFurniture
+internal sealed partial class PdfFurniture
 {
     // On fewer pages nothing can be said to repeat.
     private const int MinPages = 3;
@@ -21,69 +23,79 @@ internal static partial class PdfFurniture
     // Part of a document may have numbers of its own, or none.
     private const string Alone = "\0alone";
 
-    /// <summary>Removes the lines, unless that leaves nothing.</summary>
-    public static void RemoveFrom(List<List<PdfLine>> pages)
+    private readonly HashSet<UInt128> _repeated;
+
+    private PdfFurniture(HashSet<UInt128> repeated) => _repeated = repeated;
+
+    /// <summary>Finds what repeats, unless nothing else stands there.</summary>
+    public static PdfFurniture Of(IEnumerable<List<PdfLine>> pages)
     {
-        var written = pages.FindAll(page => page.Exists(IsPlaced));
-        var repeated = Repeated(written);
-        if (repeated.Count == 0 || written.TrueForAll(page => page.TrueForAll(line => IsFurniture(line, repeated))))
-        {
-            return;
-        }
-
-        foreach (var page in written)
-        {
-            var edges = Edges(page);
-            for (var i = 0; i < page.Count; i++)
-            {
-                if (IsPlaced(page[i]) && edges.Contains(Height(page[i])))
-                {
-                    page[i] = Without(page[i], repeated);
-                }
-            }
-
-            page.RemoveAll(line => line.Cells.Count == 0);
-        }
+        var written = pages.Where(page => page.Exists(IsPlaced));
+        var furniture = new PdfFurniture(Repeated(written));
+        return furniture._repeated.Count > 0 && written.All(page => page.TrueForAll(furniture.Holds)) ? new([]) : furniture;
     }
 
-    private static HashSet<string> Repeated(List<List<PdfLine>> pages)
+    /// <summary>Removes the lines from a page, and returns it.</summary>
+    public List<PdfLine> RemoveFrom(List<PdfLine> page)
     {
-        if (pages.Count < MinPages)
+        if (_repeated.Count == 0 || !page.Exists(IsPlaced))
         {
-            return [];
+            return page;
         }
 
-        var counts = new Dictionary<string, (int Even, int Odd)>();
+        var edges = Edges(page);
+        for (var i = 0; i < page.Count; i++)
+        {
+            if (IsPlaced(page[i]) && edges.Contains(Height(page[i])))
+            {
+                page[i] = Without(page[i]);
+            }
+        }
+
+        page.RemoveAll(line => line.Cells.Count == 0);
+        return page;
+    }
+
+    private static HashSet<UInt128> Repeated(IEnumerable<List<PdfLine>> pages)
+    {
+        var counts = new Dictionary<UInt128, (int Even, int Odd, bool IsAlone)>();
+        var (evenPages, oddPages) = (0, 0);
         foreach (var page in pages)
         {
+            var isEven = page[0].Page % 2 == 0;
+            (evenPages, oddPages) = isEven ? (evenPages + 1, oddPages) : (evenPages, oddPages + 1);
             var edges = Edges(page);
             foreach (var form in page.Where(line => IsPlaced(line) && edges.Contains(Height(line))).SelectMany(AllForms).Distinct())
             {
-                var (even, odd) = counts.GetValueOrDefault(form);
-                counts[form] = page[0].Page % 2 == 0 ? (even + 1, odd) : (even, odd + 1);
+                var (even, odd, _) = counts.GetValueOrDefault(Hash(form));
+                var isAlone = form.StartsWith(Alone, StringComparison.Ordinal);
+                counts[Hash(form)] = isEven ? (even + 1, odd, isAlone) : (even, odd + 1, isAlone);
             }
         }
 
-        var evenPages = pages.Count(page => page[0].Page % 2 == 0);
-        return
+        var all = evenPages + oddPages;
+        return all < MinPages ? [] :
         [
             .. from form in counts
                let count = form.Value
-               where (count.Even + count.Odd) * 2 > pages.Count
-                   || (count.Even + count.Odd >= MinPages && form.Key.StartsWith(Alone, StringComparison.Ordinal))
+               where (count.Even + count.Odd) * 2 > all
+                   || (count.Even + count.Odd >= MinPages && count.IsAlone)
                    || (count.Even >= MinPages && count.Even * 2 > evenPages)
-                   || (count.Odd >= MinPages && count.Odd * 2 > pages.Count - evenPages)
+                   || (count.Odd >= MinPages && count.Odd * 2 > oddPages)
                select form.Key,
         ];
     }
 
-    private static bool IsFurniture(PdfLine line, HashSet<string> repeated) => Forms(line).Any(repeated.Contains);
+    // In place of the text itself, of which there may be more on the edges of all pages than anybody wants to hold.
+    private static UInt128 Hash(string form) => XxHash128.HashToUInt128(MemoryMarshal.AsBytes(form.AsSpan()));
+
+    private bool Holds(PdfLine line) => Forms(line).Any(form => _repeated.Contains(Hash(form)));
 
     // The heading of a section may stand beside the number of the page, and is kept.
-    private static PdfLine Without(PdfLine line, HashSet<string> repeated) =>
-        IsFurniture(line, repeated) ? line.WithCells([])
+    private PdfLine Without(PdfLine line) =>
+        Holds(line) ? line.WithCells([])
         : line.Cells.Count == 1 ? line
-        : line.WithCells([.. line.Cells.Where(cell => PageNumber(line, cell) is not { } number || !repeated.Contains(number))]);
+        : line.WithCells([.. line.Cells.Where(cell => PageNumber(line, cell) is not { } number || !_repeated.Contains(Hash(number)))]);
 
     // What was typed into form fields stands nowhere.
     private static bool IsPlaced(PdfLine line) => line.Size > 0;
@@ -129,7 +141,6 @@ internal static partial class PdfFurniture
                 yield return $"{text[..number.Index]}\0{value - line.Page}\0{text[(number.Index + number.Length)..]}";
             }
         }
-
     }
 
     private static IEnumerable<string> AllForms(PdfLine line) =>

@@ -25,22 +25,24 @@ internal sealed partial record PdfLine(
     /// <summary>Makes a line of the segments that stand on it, from left to right.</summary>
     public static PdfLine From(int page, int region, IReadOnlyList<PdfSegment> segments)
     {
-        var cells = new List<string>();
+        var parts = new List<List<string>>();
         var right = double.MinValue;
         foreach (var segment in segments)
         {
             var close = segment.Left - right < CellGap * segment.Size && !Currency().IsMatch(segment.Text);
-            if (cells.Count > 0 && (close || BelongTogether(cells, segment.Text)))
+            if (parts.Count > 0 && (close || BelongTogether(parts, segment.Text)))
             {
-                cells[^1] += " " + segment.Text;
+                parts[^1].Add(segment.Text);
             }
             else
             {
-                cells.Add(segment.Text);
+                parts.Add([segment.Text]);
             }
 
             right = Math.Max(right, segment.Right);
         }
+
+        var cells = parts.ConvertAll(cell => string.Join(' ', cell));
 
         if (segments.Sum(segment => PdfText.IsRightToLeft(segment.Text) ? segment.Text.Length : -segment.Text.Length) > 0)
         {
@@ -58,8 +60,8 @@ internal sealed partial record PdfLine(
     public PdfLine WithCells(IReadOnlyList<string> cells) => new(Page, Region, cells, Left, Right, Baseline, Size);
 
     // A list's mark and its item, a currency and its amount are set apart like cells.
-    private static bool BelongTogether(List<string> cells, string next) =>
-        Currency().IsMatch(cells[^1]) || next is ")" or "%" or ")%" or "%)" || (cells.Count == 1 && Mark().IsMatch(cells[0]));
+    private static bool BelongTogether(List<List<string>> cells, string next) =>
+        (cells[^1] is [var last] && (Currency().IsMatch(last) || (cells.Count == 1 && Mark().IsMatch(last)))) || next is ")" or "%" or ")%" or "%)";
 
     [GeneratedRegex(@"^\(?(?:\p{Sc}|US\$|EUR|USD|GBP|CHF)$")]
     private static partial Regex Currency();

@@ -15,25 +15,34 @@ internal sealed class PdfParagraphs(DocumentTextBuilder builder)
     private double[] _headingSizes = [];
     private bool _joinsWords;
 
-    /// <summary>Adds the blocks of a whole document, and gives up the lines of each page after that.</summary>
-    public void Add(List<List<PdfLine>> pages)
+    /// <summary>Adds the blocks of a whole document, whose pages are listed twice.</summary>
+    public void Add(IEnumerable<List<PdfLine>> pages)
     {
-        var sizes = pages
-            .SelectMany(lines => lines)
-            .Where(line => line.Size > 0)
-            .GroupBy(line => Rounded(line.Size))
-            .Select(size => (Size: size.Key, Characters: size.Sum(line => line.Text.Length)))
-            .ToList();
-        var bodySize = sizes.Count == 0 ? 0 : sizes.MaxBy(size => size.Characters).Size;
-        _headingSizes = [.. sizes.Select(size => size.Size).Where(size => size >= HeadingScale * bodySize).OrderDescending()];
-        var hyphenated = pages.Sum(lines => lines.Zip(lines.Skip(1)).Count(pair => pair.First.IsHyphenated(pair.Second)));
-        _joinsWords = hyphenated >= HyphenatedLines * pages.Sum(lines => lines.Count);
+        Measure(pages);
         foreach (var lines in pages)
         {
             AddPage(lines);
-            lines.Clear();
-            lines.TrimExcess();
         }
+    }
+
+    private void Measure(IEnumerable<List<PdfLine>> pages)
+    {
+        var sizes = new Dictionary<double, long>();
+        var (all, hyphenated) = (0L, 0L);
+        foreach (var lines in pages)
+        {
+            foreach (var line in lines.Where(line => line.Size > 0))
+            {
+                sizes[Rounded(line.Size)] = sizes.GetValueOrDefault(Rounded(line.Size)) + line.Text.Length;
+            }
+
+            all += lines.Count;
+            hyphenated += lines.Zip(lines.Skip(1)).Count(pair => pair.First.IsHyphenated(pair.Second));
+        }
+
+        var bodySize = sizes.Count == 0 ? 0 : sizes.MaxBy(size => size.Value).Key;
+        _headingSizes = [.. sizes.Keys.Where(size => size >= HeadingScale * bodySize).OrderDescending()];
+        _joinsWords = hyphenated >= HyphenatedLines * all;
     }
 
     private void AddPage(List<PdfLine> lines)

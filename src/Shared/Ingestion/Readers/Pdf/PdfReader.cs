@@ -33,8 +33,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
         var pages = ReadPages(document, cancellationToken);
-        PdfFurniture.RemoveFrom(pages);
-        new PdfParagraphs(builder).Add(pages);
+        new PdfParagraphs(builder).Add(pages.Select(PdfFurniture.Of(pages).RemoveFrom));
         return builder.Build(
             PdfTitle.From(document.Information.Title) ?? builder.FirstTopHeading ?? builder.FirstHeading,
             "The PDF holds no text. If its pages are scanned images, it needs text recognition (OCR) first.");
@@ -79,9 +78,9 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
     }
 
     // A page that cannot be read costs its own text, as it does where people look at the file; not all may.
-    private List<List<PdfLine>> ReadPages(PdfDocument document, CancellationToken cancellationToken)
+    private PdfPages ReadPages(PdfDocument document, CancellationToken cancellationToken)
     {
-        var pages = new List<List<PdfLine>>();
+        var pages = new PdfPages();
         var characters = 0L;
         ExceptionDispatchInfo? damage = null;
         for (var page = 1; page <= document.NumberOfPages; page++)
@@ -98,7 +97,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
             }
         }
 
-        if (pages.TrueForAll(lines => lines.Count == 0))
+        if (pages.AreBlank)
         {
             damage?.Throw();
         }

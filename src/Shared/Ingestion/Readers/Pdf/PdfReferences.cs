@@ -32,12 +32,17 @@ internal static class PdfReferences
             }
         }
 
+        if (links.Count > MaxObjects)
+        {
+            throw Circle();
+        }
+
         var byNumber = links.ToLookup(link => link.From, link => link.To);
         var reached = links.ConvertAll(link => link.To);
         for (var i = 0; reached.Count > 0; i++)
         {
             reached = [.. reached.SelectMany(number => byNumber[number]).Distinct()];
-            if (i == MaxLinks || links.Count > MaxObjects)
+            if (i == MaxLinks)
             {
                 throw Circle();
             }

@@ -41,6 +41,9 @@ internal sealed class PdfTextProcessor(
 {
     private const int CheckedOperations = 1 << 16;
 
+    // No letter of any script carries as many accents.
+    private const int MaxMarks = 32;
+
     // State, text and forms (ISO 32000, annex A). What colours and shapes there are does not change the text.
     private static readonly FrozenSet<string> Relevant = FrozenSet.Create(
         "q", "Q", "cm", "gs", "Do", "BT", "ET", "Tc", "Tw", "Tz", "TL", "Tf", "Tr", "Ts", "Td", "TD", "Tm", "T*", "Tj", "TJ", "'", "\"");
@@ -76,6 +79,11 @@ internal sealed class PdfTextProcessor(
         if (_glyphs.Count > 0 && currentOffset > 0 && Diacritics.IsInCombiningDiacriticRange(unicode))
         {
             var last = _glyphs[^1];
+            if (last.Text.Length > MaxMarks)
+            {
+                return;
+            }
+
             var isCombined = Diacritics.TryCombineDiacriticWithPreviousLetter(unicode, last.Text, out var combined);
             _glyphs[^1] = last with { Text = isCombined ? combined! : last.Text + unicode };
             return;

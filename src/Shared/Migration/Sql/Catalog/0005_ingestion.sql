@@ -1,11 +1,18 @@
+alter table catalog.tenants
+    -- The model whose vectors a tenant's database holds, and the one that it is to hold vectors of, while that is under way.
+    add column embedding_model text not null default 'lexical-384',
+    add column next_embedding_model text,
+    -- While its database's schema is behind: attempts to bring it up to date, and when the next is due.
+    add column migration_attempts integer not null default 0,
+    add column migration_at timestamptz;
+
+create index tenants_behind on catalog.tenants (schema_version) where state = 'active';
+
 -- When a document's row was changed last, and the tokens of its present chunks.
 alter table work.documents add column changed_at timestamptz not null default now();
 alter table work.documents add column tokens bigint not null default 0;
 
 create index documents_changed on work.documents (tenant_uid, changed_at);
-
--- The model whose vectors a tenant's database holds.
-alter table catalog.tenants add column embedding_model text not null default 'lexical-384';
 
 -- Turns. A document has one from when its wake-up is sent until a handler has ended; a tenant has only so many, by its plan. The
 -- others wait here, in the order in which they are due.
@@ -55,9 +62,14 @@ end $$;
 create function work.note_change() returns trigger language plpgsql as
 $$ begin new.changed_at := clock_timestamp(); return new; end $$;
 
-create trigger documents_change before insert or update of etag, state, searchable_etag, title, media_type, bytes, chunks, metadata,
-        uploaded_at, ready_at, failure_step, failure_reason
-    on work.documents for each row execute function work.note_change();
+create trigger documents_new before insert on work.documents for each row execute function work.note_change();
+
+create trigger documents_change before update on work.documents for each row
+    when ((old.etag, old.state, old.searchable_etag, old.title, old.media_type, old.bytes, old.chunks, old.metadata, old.uploaded_at,
+            old.ready_at, old.failure_step, old.failure_reason)
+        is distinct from (new.etag, new.state, new.searchable_etag, new.title, new.media_type, new.bytes, new.chunks, new.metadata,
+            new.uploaded_at, new.ready_at, new.failure_step, new.failure_reason))
+    execute function work.note_change();
 
 -- Documents that are gone, for a day, for those who follow changes.
 create table work.removed_documents (

@@ -29,3 +29,6 @@ alter table staged_chunks alter column content_hash set not null, alter column t
 
 grant select, insert, update, delete on texts to freehold_runtime;
 grant select on texts to freehold_reader;
+
+-- While another embedding model is on its way: which one, and, for a moment at its end, until when nothing may be published.
+alter table settings add column next_model text, add column held_until timestamptz;

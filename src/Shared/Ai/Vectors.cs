@@ -1,4 +1,4 @@
-namespace Freehold.Ingestion;
+namespace Freehold.Ai;
 
 /// <summary>Vectors on their way to the database.</summary>
 internal static class Vectors

@@ -1,4 +1,4 @@
-namespace Freehold.Ingestion;
+namespace Freehold.Ai;
 
 /// <summary>What is embedded of a chunk: its headings, which say what it is about, and its text.</summary>
 internal static class EmbeddingText
