@@ -6,7 +6,7 @@ namespace Freehold.Ai;
 internal sealed class TokenCounter(Tokenizer tokenizer)
 {
     // A tokenizer's time grows with the square of a word's length, and not everything between two spaces is a word.
-    private const int LongestPiece = 1_000;
+    private const int LongestPiece = 256;
 
     /// <summary>Tokens of a text of any length, in time proportional to it. May be a few too many where there are no spaces.</summary>
     public int Count(ReadOnlySpan<char> text)

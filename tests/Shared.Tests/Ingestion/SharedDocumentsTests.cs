@@ -42,10 +42,8 @@ public sealed class SharedDocumentsTests(ITestOutputHelper output)
             Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, Limit);
         }
 
-        var peak = Process.GetCurrentProcess().PeakWorkingSet64;
-        output.WriteLine($"{files} files, {chunks} chunks, peak memory {peak >> 20} MiB, {refusals.Count} refused:");
+        output.WriteLine($"{files} files, {chunks} chunks, {refusals.Count} refused:");
         refusals.ForEach(output.WriteLine);
-        Assert.InRange(peak, 0, 1L << 30);
         Assert.InRange(refusals.Count, 0, files / 10);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
             }
 
             // Where a piece had to be cut, the next one will be as short, and what lies far beyond need not be counted.
-            longest = isCut ? Math.Min(LongestHead, Math.Max(ShortestHead, 4 * length)) : LongestHead;
+            longest = isCut ? Math.Min(LongestHead, Math.Max(ShortestHead, 3 * length)) : LongestHead;
             start += length;
             start += whole.End - start - text[start, whole.End].TrimStart().Length;
         }

@@ -33,32 +33,41 @@ internal sealed class DocumentTextBuilder(int maxCharacters, bool continues = fa
             return;
         }
 
-        if (continues || _blocks.Count > 0)
-        {
-            _text.Append(kind == BlockKind.ListItem && _blocks.Count > 0 && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
-        }
-
-        if (clean.Length > maxCharacters - _text.Length)
-        {
-            throw TooMuchText(maxCharacters);
-        }
-
         if (kind == BlockKind.Heading)
         {
             FirstHeading ??= clean;
             FirstTopHeading ??= level == 1 ? clean : null;
         }
 
+        Separate(kind);
         var start = _text.Length;
-        _text.Append(clean);
+        Append(clean);
         _blocks.Add(new TextBlock(start, _text.Length, kind, level, page));
     }
 
-    /// <summary>Adds a table, a row a line, cells separated by " | ".</summary>
+    /// <summary>Adds a table, a row a line, cells separated by " | ". A row is at hand at a time: a table may be most of a large document.</summary>
     public void AddTable(IEnumerable<IReadOnlyList<string>> rows, int? page = null)
     {
-        var lines = rows.Select(JoinCells).Where(line => line.Length > 0);
-        Add(BlockKind.Table, string.Join('\n', lines), page: page);
+        var start = -1;
+        foreach (var line in rows.Select(JoinCells).Where(line => line.Length > 0))
+        {
+            if (start < 0)
+            {
+                Separate(BlockKind.Table);
+                start = _text.Length;
+            }
+            else
+            {
+                Append("\n");
+            }
+
+            Append(line);
+        }
+
+        if (start >= 0)
+        {
+            _blocks.Add(new TextBlock(start, _text.Length, BlockKind.Table, Page: page));
+        }
     }
 
     /// <summary>Adds another document, its headings below one of a level.</summary>
@@ -83,7 +92,25 @@ internal sealed class DocumentTextBuilder(int maxCharacters, bool continues = fa
     {
         var clean = cells.Select(cell => TextCleaner.Collapse(cell, lines: false)).ToList();
         var filled = clean.FindLastIndex(cell => cell.Length > 0) + 1;
-        return string.Join(" | ", clean.Take(filled));
+        return TextCleaner.Collapse(string.Join(" | ", clean.Take(filled)), lines: false);
+    }
+
+    private void Separate(BlockKind kind)
+    {
+        if (continues || _blocks.Count > 0)
+        {
+            _text.Append(kind == BlockKind.ListItem && _blocks.Count > 0 && _blocks[^1].Kind == BlockKind.ListItem ? "\n" : "\n\n");
+        }
+    }
+
+    private void Append(string clean)
+    {
+        if (clean.Length > maxCharacters - _text.Length)
+        {
+            throw TooMuchText(maxCharacters);
+        }
+
+        _text.Append(clean);
     }
 
     private static string? Title(string? title)

@@ -81,6 +81,34 @@ public sealed class ChunkerTests
         Assert.StartsWith("Rows\n\nrow 0000", cut[0].Content, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\t")]
+    [InlineData(" \t")]
+    [InlineData("\n \t")]
+    public void White_space_of_any_length_makes_no_chunk_too_long(string space)
+    {
+        var gap = string.Concat(Enumerable.Repeat(space, 5_000));
+        foreach (var kind in (BlockKind[])[BlockKind.Paragraph, BlockKind.Code])
+        {
+            var text = $"{gap}First. {gap}{string.Concat(Enumerable.Repeat("word ", 120))}{gap}last word.{gap}End";
+            var document = new ExtractedDocument(null, text, [new(0, gap.Length + 7, kind), new(gap.Length + 7, text.Length - gap.Length - 3, kind), new(text.Length - 3, text.Length, kind)]);
+
+            ChunkChecks.Check(document, Chunker.Split([document]), Maximum);
+        }
+    }
+
+    [Fact]
+    public void Text_without_spaces_is_cut_in_time_proportional_to_its_length()
+    {
+        var text = new string('€', 300_000);
+        var started = Stopwatch.GetTimestamp();
+
+        var chunks = Chunks((BlockKind.Paragraph, text, 0));
+
+        Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(chunks.Average(chunk => chunk.Tokens), 200, Maximum);
+    }
+
     [Fact]
     public void Splinters_are_joined_to_their_neighbour()
     {

@@ -35,14 +35,30 @@ public sealed class FuzzTests(ITestOutputHelper output)
         Assert.True(defects.Count == 0, string.Join("\n\n", defects));
     }
 
+    [SharedDocumentsFact]
+    public async Task Real_files_are_read_in_little_memory()
+    {
+        using var process = Start(
+            ["replay", .. Directory.EnumerateFiles(SharedDocumentsFactAttribute.Folder!, "*", SearchOption.AllDirectories).Where(path => !path.EndsWith(".tsv", StringComparison.Ordinal))]);
+        var errors = process.StandardError.ReadToEndAsync();
+        var read = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.True(process.ExitCode == 0, read + await errors);
+    }
+
+    private static Process Start(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{HeapMebibytes << 20:X}";
+        start.Environment["DOTNET_gcServer"] = "0";
+        return Process.Start(start)!;
+    }
+
     // Ends early where a defect ends the process.
     private async Task<List<string>> FuzzAsync(int seconds)
     {
-        var stream = Random.Shared.Next();
-        var start = new ProcessStartInfo("dotnet", [Program, "fuzz", $"{seconds}", $"{stream}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_GCHeapHardLimit"] = $"0x{HeapMebibytes << 20:X}";
-        start.Environment["DOTNET_gcServer"] = "0";
-        using var process = Process.Start(start)!;
+        using var process = Start(["fuzz", $"{seconds}", $"{Random.Shared.Next()}"]);
         var errors = process.StandardError.ReadToEndAsync();
         var (seed, end, defects) = ("", "", new List<string>());
         while (await process.StandardOutput.ReadLineAsync() is { } line)

@@ -29,6 +29,10 @@ public sealed class HostileDocumentTests
     public void Html_that_grows_while_it_is_parsed_is_read() =>
         ReadsInTime("a.html", string.Concat(Enumerable.Range(0, 20_000).Select(i => $"<p><font size={i}>text")));
 
+    [Fact]
+    public void Html_table_with_much_between_its_cells_is_read() =>
+        ReadsInTime("a.html", $"<table><tr>{Files.Repeat("<td>text</td><script></script>", 60_000)}</tr></table>");
+
     [Theory]
     [InlineData("> ")]
     [InlineData("- ")]
@@ -41,6 +45,8 @@ public sealed class HostileDocumentTests
     [InlineData("`a``")]
     [InlineData("<a ")]
     [InlineData("$a ")]
+    [InlineData("a <!-- ")]
+    [InlineData("a <? ")]
     [InlineData("a|")]
     [InlineData("<div>\n\n")]
     [InlineData("[a]: b\n")]
@@ -80,6 +86,28 @@ public sealed class HostileDocumentTests
 
         EndsInTime(() => Assert.StartsWith("The PDF ", Files.Refusal("a.pdf", file), StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData("(text) Tj 30 0 Td ", 60_000)]
+    [InlineData("(text here is many words long) Tj 0 -12 Td ", 30_000)]
+    [InlineData("(text here is a column) Tj 300 0 Td (and here is another one) Tj -300 -12 Td ", 20_000)]
+    public void Pdf_page_of_very_many_pieces_is_read(string operations, int count) =>
+        ReadsInTime("a.pdf", Page($"BT /F 10 Tf 10 700 Td {Files.Repeat(operations, count)} ET"), ratio: 200);
+
+    [Fact]
+    public void Pdf_letter_with_accents_without_end_is_read() =>
+        ReadsInTime("a.pdf", Page($"BT /F 10 Tf 10 700 Td (text{new string('b', 300_000)}) Tj ET", "/Encoding<</Type/Encoding/Differences[98/uni0301]>>"), ratio: 200);
+
+    [Fact]
+    public void Pdf_of_very_many_references_is_refused() => EndsInTime(() => Assert.Contains(
+        "in a circle", Files.Refusal("a.pdf", Encoding.Latin1.GetBytes("%PDF-1.4\n" + Files.Repeat("1 0 obj 1 0 R endobj\n", 60_000))), StringComparison.Ordinal));
+
+    private static byte[] Page(string content, string font = "") => Files.PdfOfObjects(
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        Files.PdfStream(content),
+        $"<</Type/Font/Subtype/Type1/BaseFont/Helvetica{font}>>");
 
     [Fact]
     public void Pdf_that_unpacks_without_end_is_refused()

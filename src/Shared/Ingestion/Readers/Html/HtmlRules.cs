@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
 
 namespace Freehold.Ingestion.Readers;
 
@@ -33,7 +34,7 @@ internal static class HtmlRules
     public static bool HoldsData(IElement table) =>
         table.GetAttribute("role") is not ("presentation" or "none")
         && table.QuerySelector("table, h1, h2, h3") is null
-        && table.QuerySelector("tr > td + td, tr > th + td, tr > th + th, tr > td + th") is not null
+        && table.QuerySelectorAll("tr").Any(row => row.Children.OfType<IHtmlTableCellElement>().Skip(1).Any())
         && !table.QuerySelectorAll("td").Any(cell => cell.TextContent.Length > CellCharacters);
 
     private static bool IsHidden(IElement element) =>

@@ -74,7 +74,7 @@ internal static class FrontMatter
             }
             else if (Value(parser) is { } value && key.Value.Length > 0 && entries.Count < MaxEntries)
             {
-                entries[key.Value] = JsonSerializer.SerializeToElement(value);
+                entries[TextCleaner.Clean(key.Value)] = JsonSerializer.SerializeToElement(value);
             }
         }
 

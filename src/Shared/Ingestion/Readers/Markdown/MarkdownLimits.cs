@@ -2,7 +2,8 @@ namespace Freehold.Ingestion.Readers;
 
 /// <summary>
 /// Looks at a Markdown text for what makes the parser's time grow with a square: lines that nest quotes and lists beyond
-/// measure (its own limit comes to bear only after all blocks are read), and brackets by the thousand in one paragraph.
+/// measure (its own limit comes to bear only after all blocks are read), brackets by the thousand in one paragraph, and markup that
+/// is never closed, whose end is looked for again and again.
 /// </summary>
 internal static class MarkdownLimits
 {
@@ -10,12 +11,16 @@ internal static class MarkdownLimits
     private const int MaxLevels = 200;
 
     // The square of the number of brackets, summed over the paragraphs: some seconds.
-    private const long MaxSquares = 1_000_000_000;
+    private const long MaxSquares = 300_000_000;
+
+    // Characters that are searched for the ends of comments and the like: some seconds.
+    private const long MaxSearched = 40_000_000_000;
 
     /// <summary>Whether the text is like any that is written for people to read.</summary>
     public static bool IsSound(ReadOnlySpan<char> text)
     {
         var (brackets, squares) = (0L, 0L);
+        var (markup, searched) = (0L, 0L);
         foreach (var line in text.EnumerateLines())
         {
             if (Levels(line) > MaxLevels)
@@ -27,7 +32,9 @@ internal static class MarkdownLimits
             var before = brackets;
             brackets += line.Count('[');
             squares += (brackets * brackets) - (before * before);
-            if (squares > MaxSquares)
+            markup = line.IsWhiteSpace() ? 0 : markup + line.Count("<!") + line.Count("<?");
+            searched += markup * line.Length;
+            if (squares > MaxSquares || searched > MaxSearched)
             {
                 return false;
             }

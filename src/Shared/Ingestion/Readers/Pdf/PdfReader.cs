@@ -24,6 +24,17 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
+        var (pages, title) = ReadPages(content, cancellationToken);
+        var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
+        new PdfParagraphs(builder).Add(pages.Select(PdfFurniture.Of(pages).RemoveFrom));
+        return builder.Build(
+            PdfTitle.From(title) ?? builder.FirstTopHeading ?? builder.FirstHeading,
+            "The PDF holds no text. If its pages are scanned images, it needs text recognition (OCR) first.");
+    }
+
+    // All that the parser keeps of a document is let go before its text is written.
+    private (PdfPages Pages, string? Title) ReadPages(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
         using var document = Open(content, new PdfLimits(options, cancellationToken));
         if (document.NumberOfPages > options.MaxPages)
         {
@@ -31,12 +42,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
                 $"The PDF has {document.NumberOfPages:N0} pages, and at most {options.MaxPages:N0} are read.");
         }
 
-        var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
-        var pages = ReadPages(document, cancellationToken);
-        new PdfParagraphs(builder).Add(pages.Select(PdfFurniture.Of(pages).RemoveFrom));
-        return builder.Build(
-            PdfTitle.From(document.Information.Title) ?? builder.FirstTopHeading ?? builder.FirstHeading,
-            "The PDF holds no text. If its pages are scanned images, it needs text recognition (OCR) first.");
+        return (ReadPages(document, cancellationToken), document.Information.Title);
     }
 
     private static PdfDocument Open(ReadOnlyMemory<byte> content, PdfLimits limits)
