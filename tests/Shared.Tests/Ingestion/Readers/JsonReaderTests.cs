@@ -30,6 +30,16 @@ public sealed class JsonReaderTests
     }
 
     [Fact]
+    public void A_long_key_is_said_once()
+    {
+        var key = new string('k', 100_000);
+
+        var document = Files.Read("a.json", $"{{\"a\":{{\"{key}\":[{Files.Repeat("1,", 1_000)}2]}}}}");
+
+        Assert.Equal($"{key}:\n{Files.Repeat("a: 1\n", 1_000)}a: 2", document.Text);
+    }
+
+    [Fact]
     public void Records_become_blocks_under_their_names()
     {
         Assert.Equal(

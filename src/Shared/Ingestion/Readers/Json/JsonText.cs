@@ -12,6 +12,7 @@ internal sealed class JsonText(DocumentTextBuilder builder, int maxCharacters, C
 {
     private const int RecordHeading = 2;
     private const int LongestTitle = 200;
+    private const int LongestPath = 500;
     private const int BlockCharacters = 1_000;
     private const int TokensBetweenLooks = 1_000;
 
@@ -113,7 +114,7 @@ internal sealed class JsonText(DocumentTextBuilder builder, int maxCharacters, C
         var length = _path.Length;
         while (Next(ref reader) && reader.TokenType == JsonTokenType.PropertyName)
         {
-            _path.Append(length == 0 ? "" : ".").Append(Text(ref reader));
+            AddKey(Text(ref reader), length);
             Next(ref reader);
             var isSection = depth == 0 && reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray;
             if (isSection)
@@ -128,6 +129,19 @@ internal sealed class JsonText(DocumentTextBuilder builder, int maxCharacters, C
             }
 
             _path.Length = length;
+        }
+    }
+
+    // A long key is said once, and not before each of the values below it.
+    private void AddKey(string key, int length)
+    {
+        if (length + key.Length > LongestPath)
+        {
+            AppendLine(key + ":");
+        }
+        else
+        {
+            _path.Append(length == 0 ? "" : ".").Append(key);
         }
     }
 
@@ -154,15 +168,20 @@ internal sealed class JsonText(DocumentTextBuilder builder, int maxCharacters, C
             return;
         }
 
-        _lines.Append(_path).Append(_path.Length == 0 ? "" : ": ").Append(text).Append('\n');
-        if (_lines.Length > maxCharacters)
-        {
-            throw DocumentTextBuilder.TooMuchText(maxCharacters);
-        }
-
+        _lines.Append(_path).Append(_path.Length == 0 ? "" : ": ");
+        AppendLine(text);
         if (_path.Length == 0 && _lines.Length > BlockCharacters)
         {
             Flush();
+        }
+    }
+
+    private void AppendLine(string text)
+    {
+        _lines.Append(text).Append('\n');
+        if (_lines.Length > maxCharacters)
+        {
+            throw DocumentTextBuilder.TooMuchText(maxCharacters);
         }
     }
 
