@@ -1,5 +1,5 @@
 using Azure.Storage.Blobs;
-using Azure.Storage.Blobs.Models;
+using Azure.Storage.Blobs.Specialized;
 using Freehold.Storage;
 using Freehold.Tenants;
 
@@ -10,20 +10,24 @@ internal static class Drop
 {
     /// <summary>Drops bytes at a path.</summary>
     public static Task PutAsync(Installation installation, TenantPlacement tenant, string path, byte[] content, CancellationToken cancellationToken) =>
-        Blob(installation, tenant, path).UploadAsync(new BinaryData(content), overwrite: true, cancellationToken);
+        Container(installation).GetBlobClient($"{tenant.Id}/{path}").UploadAsync(new BinaryData(content), overwrite: true, cancellationToken);
 
-    /// <summary>Drops texts that are made one after another, and never in memory together, at a path.</summary>
+    /// <summary>Drops pieces that are never in memory together as one blob, which is there when all of them are.</summary>
     public static async Task PutAsync(
         Installation installation, TenantPlacement tenant, string path, IEnumerable<byte[]> pieces, CancellationToken cancellationToken)
     {
-        BlobOpenWriteOptions options = new() { HttpHeaders = new BlobHttpHeaders { ContentType = "text/plain" }, BufferSize = 4 << 20 };
-        await using Stream stream = await Blob(installation, tenant, path).OpenWriteAsync(overwrite: true, options, cancellationToken);
+        BlockBlobClient blob = Container(installation).GetBlockBlobClient($"{tenant.Id}/{path}");
+        List<string> blocks = [];
         foreach (byte[] piece in pieces)
         {
-            await stream.WriteAsync(piece, cancellationToken);
+            blocks.Add(Convert.ToBase64String(BitConverter.GetBytes(blocks.Count)));
+            using MemoryStream block = new(piece);
+            await blob.StageBlockAsync(blocks[^1], block, cancellationToken: cancellationToken);
         }
+
+        await blob.CommitBlockListAsync(blocks, cancellationToken: cancellationToken);
     }
 
-    private static BlobClient Blob(Installation installation, TenantPlacement tenant, string path) =>
-        installation.Get<BlobServiceClient>().GetBlobContainerClient(DocumentBlobs.Container).GetBlobClient($"{tenant.Id}/{path}");
+    private static BlobContainerClient Container(Installation installation) =>
+        installation.Get<BlobServiceClient>().GetBlobContainerClient(DocumentBlobs.Container);
 }

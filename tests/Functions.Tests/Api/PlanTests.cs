@@ -75,7 +75,7 @@ public sealed class PlanTests(HostFixture host)
         });
         Assert.Equal(("free", 3), (report.GetProperty("plan").GetString(), report.GetProperty("days")[0].GetProperty("tokensEmbedded").GetInt64()));
         Assert.Equal(18, report.GetProperty("totals").GetProperty("bytes").GetInt64());
-        Assert.Equal("""{"maxDocuments":2,"queriesPerMinute":60}""", report.GetProperty("limits").GetRawText());
+        Assert.Equal("""{"maxDocuments":2,"queriesPerMinute":60,"documentsAtOnce":4}""", report.GetProperty("limits").GetRawText());
         Assert.Equal("EUR", report.GetProperty("estimate").GetProperty("currency").GetString());
         Assert.Equal(4, report.GetProperty("estimate").GetProperty("parts").GetArrayLength());
 

@@ -13,12 +13,13 @@ public sealed class ReplacementTests(FreeholdFixture freehold) : IClassFixture<F
 {
     private const int Clients = 8;
     private const int Limit = 20;
+    private const int FewestReplacements = 4;
 
     private static readonly DocumentPath Path = DocumentPath.Parse("changing.txt");
 
     /// <param name="sentences">Of each text.</param>
     /// <param name="isStaged">Whether it waits in stages for its embeddings.</param>
-    /// <param name="searches">How many.</param>
+    /// <param name="searches">How many, at least.</param>
     [ServerTheory]
     [InlineData(5, false, 7_000)]
     [InlineData(15_000, false, 1_000)]
@@ -39,9 +40,9 @@ public sealed class ReplacementTests(FreeholdFixture freehold) : IClassFixture<F
         int replacements = 0;
         Task[] clients = [.. Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
         {
-            for (int n; (n = Interlocked.Decrement(ref left)) >= 0;)
+            for (int n; (n = Interlocked.Decrement(ref left)) >= 0 || Volatile.Read(ref replacements) < FewestReplacements;)
             {
-                string mode = (n % 3) switch { 0 => "hybrid", 1 => "lexical", _ => "dense" };
+                string mode = (Math.Abs(n) % 3) switch { 0 => "hybrid", 1 => "lexical", _ => "dense" };
                 IReadOnlyList<Passage> found = await freehold.SearchAsync(tenant, "walnut juniper", mode, Limit);
                 Text seen = Assert.Single(texts, text => found.Any(passage => passage.Text.Contains(text.Word, StringComparison.Ordinal)));
                 Assert.Equal(Math.Min(Limit, seen.Passages), found.Count);
@@ -51,12 +52,12 @@ public sealed class ReplacementTests(FreeholdFixture freehold) : IClassFixture<F
         Task all = Task.WhenAll(clients);
         while (!all.IsCompleted)
         {
-            Text next = texts[replacements++ % texts.Length];
+            Text next = texts[replacements % texts.Length];
             Assert.Equal(next.Passages, await ReplaceAsync(host, tenant, next.Content));
+            Interlocked.Increment(ref replacements);
         }
 
         await all;
-        Assert.InRange(replacements, 3, int.MaxValue);
     }
 
     /// <returns>How many passages there are now.</returns>

@@ -163,7 +163,8 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
             last.End,
             _units[body < 0 ? count - 1 : body].Path,
             first.Page,
-            _units.Take(count).Sum(unit => unit.Tokens),
+            // What lies before the first is not in it.
+            Math.Max(1, _units.Take(count).Sum(unit => unit.Tokens) - first.Gap - 1),
             first.IsHeading);
         Unit? repeated = count < _units.Count ? Repeat(last, _units[count]) : null;
         _units.RemoveRange(0, count);
