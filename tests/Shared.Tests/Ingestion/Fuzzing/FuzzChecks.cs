@@ -44,7 +44,7 @@ internal static class FuzzChecks
         catch (UnreadableDocumentException exception)
         {
             // The memory that the process has is the limit here.
-            Assert.False(exception.InnerException is OutOfMemoryException, "It took more memory than there is.");
+            Assert.False(exception.InnerException is OutOfMemoryException, $"It took more memory than there is: {exception.InnerException}");
             Assert.InRange(exception.Message.Length, 1, LongestReason);
             Assert.EndsWith(".", exception.Message, StringComparison.Ordinal);
             Assert.False(char.IsLower(exception.Message[0]), "A reason begins like a sentence.");

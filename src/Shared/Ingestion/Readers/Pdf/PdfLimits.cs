@@ -133,7 +133,7 @@ internal sealed class PdfLimits : BaseFilterProvider
                 PdfNames.Hide(output.Span);
             }
 
-            return output;
+            return PdfFonts.WithoutOutlines(output);
         }
     }
 }
