@@ -104,11 +104,16 @@ public sealed class HostileDocumentTests
         ReadsInTime("a.pdf", Page($"BT /F 10 Tf 10 700 Td (text{new string('b', 300_000)}) Tj ET", "/Encoding<</Type/Encoding/Differences[98/uni0301]>>"), ratio: 200);
 
     [Fact]
-    public void Pdf_of_objects_that_are_never_closed_ends_with_the_cancellation()
-    {
-        var file = Encoding.Latin1.GetBytes("%PDF-1.4\n" + Files.Repeat("1 0 obj <</Type/XRef/A(\n", 100_000) + "startxref\n9\n%%EOF");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+    public void Pdf_of_objects_that_are_never_closed_ends_with_the_cancellation() =>
+        EndsWithCancellation(Encoding.Latin1.GetBytes("%PDF-1.4\n" + Files.Repeat("1 0 obj <</Type/XRef/A(\n", 100_000) + "startxref\n9\n%%EOF"));
 
+    [Fact]
+    public void Pdf_page_of_unknown_operations_ends_with_the_cancellation() =>
+        EndsWithCancellation(Page(Files.Repeat("q Q unknown ", 300_000)));
+
+    private static void EndsWithCancellation(byte[] file)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         EndsInTime(() =>
         {
             try

@@ -59,6 +59,9 @@ internal sealed class PdfLimits : BaseFilterProvider
     /// <summary>Begins a page.</summary>
     public void StartPage() => (_page, _forms) = (0, 0);
 
+    /// <summary>Ends the reading when its time is over.</summary>
+    public void ThrowIfCancelled() => _cancellationToken.ThrowIfCancellationRequested();
+
     /// <summary>Counts a form that is drawn.</summary>
     public void CountForm()
     {

@@ -20,7 +20,12 @@ internal sealed class PdfPageReader(
     ILookupFilterProvider filterProvider,
     IPageContentParser pageContentParser,
     ParsingOptions parsingOptions)
-    : BasePageFactory<PdfPageText>(pdfScanner, new PdfResources(resourceStore), filterProvider, pageContentParser, parsingOptions),
+    : BasePageFactory<PdfPageText>(
+        pdfScanner,
+        new PdfResources(resourceStore),
+        filterProvider,
+        new PdfContentParser(pageContentParser, (PdfLimits)parsingOptions.FilterProvider!),
+        parsingOptions),
       IPageFactory<PdfPageText>
 {
     private PdfLimits Limits => (PdfLimits)ParsingOptions.FilterProvider!;
