@@ -27,11 +27,11 @@ internal sealed class PlainTextReader(IngestionOptions options) : IStreamingRead
     public IEnumerable<ExtractedDocument> Read(Stream content, CancellationToken cancellationToken)
     {
         using var reader = new TextStream(content, cancellationToken);
-        var buffer = new char[PartLength];
+        char[] buffer = [];
         var (rest, found) = ("", false);
         for (var isLast = false; !isLast;)
         {
-            var length = reader.ReadBlock(buffer);
+            var length = TextStream.ReadBlock(reader, ref buffer, PartLength);
             isLast = length < buffer.Length;
             var text = TextCleaner.Clean(string.Concat(rest, buffer.AsSpan(0, length)), isLast, out rest);
             var cut = isLast ? text.Length : EndOfPart(text);

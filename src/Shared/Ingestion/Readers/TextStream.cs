@@ -8,9 +8,12 @@ internal sealed class TextStream : TextReader
 {
     private const int HeadCharacters = 64 << 10;
 
+    // Most texts are shorter, and what is larger than this is costly to have, if only for a moment.
+    private const int ShortCharacters = 16 << 10;
+
     private readonly StreamReader _reader;
     private readonly CancellationToken _cancellationToken;
-    private readonly char[] _head = new char[HeadCharacters];
+    private readonly char[] _head = [];
     private readonly int _headLength;
     private int _read;
 
@@ -18,11 +21,30 @@ internal sealed class TextStream : TextReader
     {
         _cancellationToken = cancellationToken;
         _reader = new StreamReader(content, TextDecoder.Lenient, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
-        _headLength = _reader.ReadBlock(_head);
+        _headLength = ReadBlock(_reader, ref _head, HeadCharacters);
     }
 
     /// <summary>How the text begins.</summary>
     public ReadOnlySpan<char> Head => _head.AsSpan(0, _headLength);
+
+    /// <summary>Reads the next characters, so many at most.</summary>
+    /// <returns>How many there were: less than the buffer holds when the text has ended.</returns>
+    public static int ReadBlock(TextReader reader, ref char[] buffer, int most)
+    {
+        if (buffer.Length == 0)
+        {
+            buffer = new char[Math.Min(ShortCharacters, most)];
+        }
+
+        var length = reader.ReadBlock(buffer);
+        if (length == buffer.Length && length < most)
+        {
+            Array.Resize(ref buffer, most);
+            length += reader.ReadBlock(buffer.AsSpan(length));
+        }
+
+        return length;
+    }
 
     public override int Peek() => _read < _headLength ? _head[_read] : _reader.Peek();
 
