@@ -135,7 +135,7 @@ internal sealed class ColdBenchmark(Servers servers, int tenants, int chunks, in
     {
         foreach (ColdTenant tenant in made.All.Take(WarmTenants))
         {
-            QuerySetup setup = new(installation.ConnectionString(tenant.Placement), QueryCommand.Hybrid, weight);
+            QuerySetup setup = new(installation.ConnectionString(tenant.Placement), QueryCommand.HybridName, weight);
             await using QueryProcess statement = await QueryProcess.StartAsync(setup, cancellationToken);
             string[] queries = [.. Enumerable.Repeat(tenant.Query, WarmTimes)];
             for (int times = 0; times < 2; times++)

@@ -3,8 +3,6 @@ using System.Text.Json;
 using Freehold.Ai;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
-using Freehold.Retrieval;
-using Freehold.Sql;
 using Npgsql;
 
 namespace Freehold.Bench.Cold;
@@ -60,8 +58,8 @@ internal static class ConnectCommand
         await using NpgsqlConnection connection = new(request.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         long connected = Stopwatch.GetTimestamp();
-        await using NpgsqlCommand command = new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
-            .With(QueryCommand.Limit).With(QueryCommand.Candidates).With(request.Query).With(vector).With(LexicalEmbedder.ModelId).With(weight);
+        await using NpgsqlCommand command = QueryCommand.Hybrid(request.Query, vector, weight);
+        command.Connection = connection;
         await QueryCommand.ReadAsync(command, cancellationToken);
         return new ConnectAnswer(
             Stopwatch.GetElapsedTime(started, connected).TotalMilliseconds, Stopwatch.GetElapsedTime(connected).TotalMilliseconds);

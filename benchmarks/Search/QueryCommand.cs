@@ -21,8 +21,8 @@ internal static class QueryCommand
     /// <summary>Name of the hidden command.</summary>
     public const string Name = "query";
 
-    public const string Hybrid = "hybrid";
-    public const string Plain = "plain";
+    public const string HybridName = "hybrid";
+    public const string PlainName = "plain";
 
     /// <summary>The plainest way to the ten nearest vectors: no filter, no second key, the vector in the driver's binary form.</summary>
     public const string PlainSql = "select id from embeddings order by embedding <#> $1 limit 10";
@@ -41,13 +41,14 @@ internal static class QueryCommand
         await using NpgsqlDataSource source = builder.Build();
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
         using LexicalEmbedder embedder = new();
-        await using NpgsqlCommand command = Command(setup, connection);
-        await command.PrepareAsync(cancellationToken);
         await output.WriteLineAsync("ready");
         await output.FlushAsync(cancellationToken);
         while (await input.ReadLineAsync(cancellationToken) is { } query)
         {
-            Fill(command, query, embedder.Embed(query));
+            // Prepared by its text, which is the same each time: the first asks the server.
+            await using NpgsqlCommand command = Command(setup, query, embedder.Embed(query));
+            command.Connection = connection;
+            await command.PrepareAsync(cancellationToken);
             double took = await TimeAsync(command, cancellationToken);
             await output.WriteLineAsync(took.ToString("R", CultureInfo.InvariantCulture));
             await output.FlushAsync(cancellationToken);
@@ -65,30 +66,16 @@ internal static class QueryCommand
         }
     }
 
-    private static NpgsqlCommand Command(QuerySetup setup, NpgsqlConnection connection)
-    {
-        float[] vector = new float[LexicalEmbedder.Dimensions];
-        return setup.Statement switch
-        {
-            Hybrid => new NpgsqlCommand(SearchSql.For(SearchMode.Hybrid, isFiltered: false), connection)
-                .With(Limit).With(Candidates).With(string.Empty).With(vector).With(LexicalEmbedder.ModelId).With(setup.DenseWeight),
-            Plain => new NpgsqlCommand(PlainSql, connection).With(Half(vector)),
-            _ => throw new ArgumentException($"There is no statement '{setup.Statement}'.", nameof(setup)),
-        };
-    }
+    /// <summary>The statement of a hybrid search with nothing asked for but words.</summary>
+    public static NpgsqlCommand Hybrid(string query, float[] vector, double weight) => SearchSql.Write(
+        new PassageQuery(SearchMode.Hybrid, query, new QueryVector(vector, LexicalEmbedder.ModelId, weight), Limit, Candidates));
 
-    private static void Fill(NpgsqlCommand command, string query, float[] vector)
+    private static NpgsqlCommand Command(QuerySetup setup, string query, float[] vector) => setup.Statement switch
     {
-        if (command.Parameters.Count == 1)
-        {
-            ((NpgsqlParameter<HalfVector>)command.Parameters[0]).TypedValue = Half(vector);
-        }
-        else
-        {
-            ((NpgsqlParameter<string>)command.Parameters[2]).TypedValue = query;
-            ((NpgsqlParameter<float[]>)command.Parameters[3]).TypedValue = vector;
-        }
-    }
+        HybridName => Hybrid(query, vector, setup.DenseWeight),
+        PlainName => new NpgsqlCommand(PlainSql).With(new HalfVector(Array.ConvertAll(vector, value => (Half)value))),
+        _ => throw new ArgumentException($"There is no statement '{setup.Statement}'.", nameof(setup)),
+    };
 
     private static async Task<double> TimeAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
@@ -96,6 +83,4 @@ internal static class QueryCommand
         await ReadAsync(command, cancellationToken);
         return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
-
-    private static HalfVector Half(float[] vector) => new(Array.ConvertAll(vector, value => (Half)value));
 }

@@ -71,8 +71,8 @@ internal sealed class SearchBenchmark(Servers servers, int[] sizes, int queries)
         double weight = installation.Get<EmbeddingModel>().DenseWeight;
         using HttpClient client = host.Client(await installation.MakeKeyAsync(tenant, cancellationToken));
         SearchClient search = new(client, tenant.Id);
-        await using QueryProcess hybrid = await QueryProcess.StartAsync(new(connection, QueryCommand.Hybrid, weight), cancellationToken);
-        await using QueryProcess plain = await QueryProcess.StartAsync(new(connection, QueryCommand.Plain, weight), cancellationToken);
+        await using QueryProcess hybrid = await QueryProcess.StartAsync(new(connection, QueryCommand.HybridName, weight), cancellationToken);
+        await using QueryProcess plain = await QueryProcess.StartAsync(new(connection, QueryCommand.PlainName, weight), cancellationToken);
         (string Name, Func<string[], Task<double[]>> TimeAsync)[] compared =
         [
             ($"{of}: hybrid by the API", part => search.TimeAsync("hybrid", part, cancellationToken)),

@@ -60,41 +60,21 @@ public sealed class SearchChunks(
     private async Task<(string Held, IReadOnlyList<Passage> Passages)> SearchAsync(
         TenantPlacement tenant, Search search, CancellationToken cancellationToken)
     {
-        (string query, int limit, SearchMode mode, SearchFilter? filter) = search;
-        await using NpgsqlCommand command = new(SearchSql.For(mode, isFiltered: filter is not null));
-        command.With(limit).With(Math.Max(limit, options.Value.Candidates));
-        if (mode != SearchMode.Dense)
-        {
-            command.With(query);
-        }
-
-        if (mode != SearchMode.Lexical)
-        {
-            EmbeddingClient embedder = models.Find(tenant.EmbeddingModel) ?? throw new ModelMissingException(tenant.EmbeddingModel);
-            command.With(await EmbedAsync(embedder, tenant, query, cancellationToken)).With(embedder.Model.Id);
-            if (mode == SearchMode.Hybrid)
-            {
-                command.With(embedder.Model.DenseWeight);
-            }
-        }
-
-        if (filter is not null)
-        {
-            command.With(filter.Parts).With(filter.MemberOfPart).With(filter.AllMembers);
-        }
-
+        QueryVector? vector = search.Mode == SearchMode.Lexical ? null : await EmbedAsync(tenant, search.Query, cancellationToken);
+        await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
+            search.Mode, search.Query, vector, search.Limit, Math.Max(search.Limit, options.Value.Candidates), search.Filter));
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         command.Connection = connection.Connection;
         return await ReadAsync(command, cancellationToken);
     }
 
-    private static async Task<float[]> EmbedAsync(
-        EmbeddingClient embedder, TenantPlacement tenant, string query, CancellationToken cancellationToken)
+    private async Task<QueryVector> EmbedAsync(TenantPlacement tenant, string query, CancellationToken cancellationToken)
     {
+        EmbeddingClient embedder = models.Find(tenant.EmbeddingModel) ?? throw new ModelMissingException(tenant.EmbeddingModel);
         try
         {
             EmbeddedTexts embedded = await embedder.EmbedAsync(tenant.Uid, [query], EmbeddingUse.Query, cancellationToken);
-            return embedded.Vectors[0].ToArray();
+            return new QueryVector(embedded.Vectors[0].ToArray(), embedder.Model.Id, embedder.Model.DenseWeight);
         }
         catch (EmbeddingException exception)
         {

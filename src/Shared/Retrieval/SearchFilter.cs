@@ -63,6 +63,19 @@ internal sealed class SearchFilter
         }
     }
 
+    /// <summary>The condition that a passage's document has the metadata asked for, once <c>filtered</c> is there.</summary>
+    public static string Holds(string id) => $"{id} >> 20 in (select version from filtered)";
+
+    /// <summary>Adds <c>filtered (version)</c>. A lookup in the index for each part: as conditions, their combinations would be looked up, which multiply.</summary>
+    public void AddTo(SearchStatement statement) => statement.Add(
+        "filtered",
+        $"""
+        select d.version from unnest({statement.Parameter(Parts)}::jsonb[], {statement.Parameter(MemberOfPart)}::int[]) as f (part, member)
+        join documents d on d.metadata @> f.part
+        group by d.version having bit_or(1 << f.member) = {statement.Parameter(AllMembers)}
+        """,
+        isKept: true);
+
     // Both forms of each value: alone, and in an array.
     private static string[] AnyOf(string name, JsonElement value)
     {

@@ -54,10 +54,12 @@ public sealed class SearchFilterTests
     [Fact]
     public void Search_without_a_filter_does_not_look_for_documents()
     {
+        SearchFilter filter = SearchFilter.Parse(JsonElement.Parse("""{"a":"x"}"""))!;
         foreach (SearchMode mode in Enum.GetValues<SearchMode>())
         {
-            Assert.DoesNotContain("filtered", SearchSql.For(mode, isFiltered: false), StringComparison.Ordinal);
-            Assert.Contains("d.metadata @> f.part", SearchSql.For(mode, isFiltered: true), StringComparison.Ordinal);
+            PassageQuery query = new(mode, "words", new QueryVector([1], "model", 1), 10, 100);
+            Assert.DoesNotContain("filtered", SearchSql.Write(query).CommandText, StringComparison.Ordinal);
+            Assert.Contains("d.metadata @> f.part", SearchSql.Write(query with { Filter = filter }).CommandText, StringComparison.Ordinal);
         }
     }
 }
