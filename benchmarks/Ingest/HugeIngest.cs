@@ -30,13 +30,14 @@ internal sealed class HugeIngest(Servers servers, int textBytes, int pages)
             PeakMemory ofText = PeakMemory.Watch(host.Id);
             await Drop.PutAsync(installation, tenant, "huge.txt", Pieces(pieces), cancellationToken);
             Line text = await TakeInAsync(installation, tenant, 2, textBytes, $"a text of {textBytes / 1e6:N0} MB", cancellationToken);
+            Line textMemory = HostMemory.Describe("with the text", ofText);
 
             Report.Tell($"ingest: a PDF of {pages:N0} pages");
             byte[] pdf = GeneratedPdf.Make(pages);
             PeakMemory ofPdf = PeakMemory.Watch(host.Id);
             await Drop.PutAsync(installation, tenant, "huge.pdf", pdf, cancellationToken);
             Line read = await TakeInAsync(installation, tenant, 3, pdf.Length, $"a PDF of {pages:N0} pages, {pdf.Length / 1e6:N0} MB", cancellationToken);
-            return [text, HostMemory.Describe("with the text", ofText), read, HostMemory.Describe("with the PDF", ofPdf)];
+            return [text, textMemory, read, HostMemory.Describe("with the PDF", ofPdf)];
         }
         finally
         {

@@ -112,15 +112,33 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim,
         AddRemoval(batch, basis: null);
         batch.Add("delete from documents where path = $1 and claim < $2 and now() < $3")
             .With(claim.Path).With(claim.Number).With(claim.Until);
+        NpgsqlBatchCommand last = AddRefusalOfOlder(batch);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return last.RecordsAffected == 1;
+    }
+
+    /// <summary>
+    /// Removes what this attempt and older ones have staged for the path, and sees to it that no older one will stage or publish anything
+    /// any more. What is published stays.
+    /// </summary>
+    public async Task RemoveStagedAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = new(tenant.Connection);
+        batch.Add(PassageSql.Lock).With(claim.Path);
+        batch.Add(PassageSql.RemoveStaged).With(claim.Path).With(claim.Number);
+        AddRefusalOfOlder(batch);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private NpgsqlBatchCommand AddRefusalOfOlder(NpgsqlBatch batch)
+    {
         batch.Add("delete from removed_documents where removed_at < now() - interval '1 hour'");
-        NpgsqlBatchCommand last = batch.Add(
+        return batch.Add(
                 """
                 insert into removed_documents as r (path, claim) select $1, $2 where now() < $3
                 on conflict (path) do update set claim = greatest(r.claim, excluded.claim), removed_at = now()
                 """)
             .With(claim.Path).With(claim.Number).With(claim.Until);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-        return last.RecordsAffected == 1;
     }
 
     private async Task<PublishedDocument?> PublishAsync(

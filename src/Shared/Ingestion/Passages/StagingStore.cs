@@ -62,6 +62,7 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
             insert into staged_documents (path, etag, content_hash, title, media_type, bytes, metadata, version, chunks, length)
             select $1, $3, $4, $5, $6, $7, $8::jsonb, $2, $9, $10
             where not exists (select from removed_documents where path = $1 and claim > $2)
+                and not exists (select from documents where path = $1 and claim > $2)
             on conflict (path) do nothing
             """);
         put.With(claim.Path).With(claim.Number).With(head.ETag).With(head.ContentHash).With(head.Title).With(head.MediaType)

@@ -146,9 +146,28 @@ public sealed class ChunkDocument(
         }
         catch (Exception exception)
         {
-            await Failures.RecordAsync(claims, claim, DocumentStates.Queued, progress.Step, exception, mayGiveUp: true, logger);
+            await FailAsync(tenant, claim, progress.Step, exception);
             return Outcome.Done;
         }
+    }
+
+    // An older version that is staged would wait for ever when this one has failed for good.
+    private async Task FailAsync(TenantPlacement tenant, DocumentClaim claim, string step, Exception exception)
+    {
+        if (Failures.IsFinal(exception, claim.Attempts))
+        {
+            try
+            {
+                await using TenantConnection connection = await dataSources.OpenAsync(tenant, CancellationToken.None);
+                await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveStagedAsync(CancellationToken.None);
+            }
+            catch (Exception away)
+            {
+                exception = away;
+            }
+        }
+
+        await Failures.RecordAsync(claims, claim, DocumentStates.Queued, step, exception, mayGiveUp: true, logger);
     }
 
     private async Task<TakenIn> TakeInAsync(

@@ -65,6 +65,9 @@ internal static class Failures
         await claims.FailAsync(claim, state, new DocumentFailure(step, Explain(exception)), retry, CancellationToken.None);
     }
 
+    /// <summary>Whether a document fails for good after so many attempts.</summary>
+    public static bool IsFinal(Exception exception, int attempts) => Next(exception, attempts, mayGiveUp: true, chance: 0) is null;
+
     /// <summary>When to try again after so many attempts; null when not.</summary>
     /// <param name="exception">What went wrong.</param>
     /// <param name="attempts">Attempts so far, this one included.</param>
