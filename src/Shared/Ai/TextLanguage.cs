@@ -13,7 +13,7 @@ public static class TextLanguage
 
     // Of running text, a third and more are stop words of its language; of any other language's, seldom a twentieth.
     private const double LeastShare = 0.12;
-    private const double LeastPoints = 1.5;
+    private const double LeastPoints = 2;
 
     // More than English has with its loan words, and less than languages with letters of their own.
     private const double ForeignLetters = 0.02;

@@ -24,7 +24,7 @@ internal static class LexicalSide
         statement.Add(
             "hits",
             """
-            select t.term, t.times, c.id, c.length::float8 as length,
+            select t.term, t.word, t.times, c.id, c.length::float8 as length,
                 round(1::float8 / (1.6449340668482264::float8 * (1::float8 - ts_rank('{1,1,1,1}', c.lexemes, t.query))) - 0.5::float8) as tf
             from terms t join chunks c on c.lexemes @@ t.query and c.language = t.language
             """,
@@ -32,8 +32,8 @@ internal static class LexicalSide
         statement.Add(
             "weights",
             """
-            select term, times, ln(1::float8 + (corpus.chunks - count(*) + 0.5::float8) / (count(*) + 0.5::float8)) as idf
-            from hits, corpus group by term, times, corpus.chunks
+            select term, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
+            from (select term, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus
             """);
         if (query.Words.IsBound)
         {
@@ -65,12 +65,20 @@ internal static class LexicalSide
         string language = statement.Parameter(query.Language);
         statement.Add("spoken", $"select language from languages where {language}::text is null or language = {language}::text::regconfig", isKept: true);
         statement.Add(
+            "readings",
+            $"select s.language, t.lexeme, t.positions from spoken s, unnest(to_tsvector(s.language, {statement.Parameter(query.Words.Text)})) t");
+
+        // What is a stop word in one of the languages would be a rare, weighty word in another, whose texts quote it now and then.
+        statement.Add(
+            "words",
+            "select place from readings, unnest(positions) place group by place having count(*) = (select count(*) from spoken)");
+        statement.Add(
             "terms",
             $"""
-            select row_number() over ()::int as term, s.language, quote_literal(t.lexeme)::tsquery as query, t.positions,
-                cardinality(t.positions) as times
-            from spoken s, unnest(to_tsvector(s.language, {statement.Parameter(query.Words.Text)})) t
-            order by length(t.lexeme) desc, t.lexeme limit {MostTerms}
+            select row_number() over ()::int as term, language, quote_literal(lexeme)::tsquery as query, positions, positions[1] as word,
+                cardinality(positions) as times
+            from readings where positions[1] in (select place from words)
+            order by length(lexeme) desc, lexeme, language limit {MostTerms}
             """);
         if (query.Words.IsBound)
         {
