@@ -110,7 +110,7 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
     [ServerTheory]
     [InlineData("oak \"final report\"", "a.txt")]
     [InlineData("report -draft", "a.txt")]
-    [InlineData("report -\"report final\"", "a.txt,c.txt")]
+    [InlineData("report -\"report final\"", "a.txt")]
     [InlineData("\"final report\" -oak", "")]
     [InlineData("\"of the\" draft -oak", "b.txt,c.txt")]
     [InlineData("\"reports of oak\"", "a.txt")]
@@ -175,7 +175,7 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();
         await freehold.IngestAsync(tenant, "a.txt", "yew wonderfully");
-        string words = string.Join(' ', Enumerable.Range(0, 900).Select(i => $"w{i}"));
+        string words = string.Join(' ', Enumerable.Range(0, 700).Select(i => $"w{i}"));
         Assert.Equal("a.txt", Assert.Single(await freehold.SearchAsync(tenant, $"{words} wonderfully", limit: 5)).Document);
         await freehold.SearchAsync(tenant, words, "hybrid");
         Assert.Equal("query-too-long", (await Assert.ThrowsAsync<InvalidInputException>(() => freehold.SearchAsync(tenant, new string('w', 1_000_000)))).Problem);
