@@ -6,6 +6,7 @@ using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
 using Freehold.Bench.Neighbours;
 using Freehold.Bench.Provision;
+using Freehold.Bench.Quality;
 using Freehold.Bench.Readers;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
@@ -76,6 +77,15 @@ Option<int[]> pages = new("--pages")
 };
 Command readers = new("readers", "Words of real files that the readers keep, and time and memory to read them. Needs no servers.") { readDocuments, pages };
 
+Option<DirectoryInfo[]> collections = new Option<DirectoryInfo[]>("--corpus")
+{
+    Description = "Folder of a judged collection: docs.jsonl, queries.jsonl, qrels.tsv. More than once for more.",
+    AllowMultipleArgumentsPerToken = true,
+}.AcceptExistingOnly();
+Option<FileInfo> against = new Option<FileInfo>("--against") { Description = "A run that was kept: what has changed since, question by question." }.AcceptExistingOnly();
+Option<FileInfo> save = new("--save") { Description = "File to keep this run in." };
+Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.") { collections, against, save };
+
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -125,6 +135,11 @@ root.SetAction(async (_, cancellationToken) =>
     }
 });
 root.Add(readers);
+root.Add(quality);
+quality.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
+    await new QualityBenchmark(
+        Servers.FromEnvironment(), arguments.GetValue(collections) ?? [], arguments.GetValue(against), arguments.GetValue(save)).RunAsync(cancellationToken),
+    cancellationToken));
 readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)

@@ -14,7 +14,7 @@ internal static class Loading
     {
         for (int i = 0; i < texts.Count; i++)
         {
-            blobs.Put(tenant, $"{start + i}.txt", Encoding.ASCII.GetBytes(texts[i]));
+            blobs.Put(tenant, $"{start + i}.txt", Encoding.UTF8.GetBytes(texts[i]));
         }
     }
 

@@ -8,17 +8,17 @@ internal static class Fusion
         statement.Add("found", $"select id, score from {side} order by score desc, id limit {statement.Parameter(limit)}");
 
     /// <summary>
-    /// Adds <c>found (id, score)</c> of <c>lexical</c> and <c>dense</c> by weighted reciprocal rank fusion. Its constant is 10, not the
+    /// Adds <c>found (id, score)</c> of <c>lexical</c> and a dense part by weighted reciprocal rank fusion. Its constant is 10, not the
     /// customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).
     /// </summary>
-    public static void AddTo(SearchStatement statement, double denseWeight, int limit)
+    public static void AddTo(SearchStatement statement, string dense, double denseWeight, int limit)
     {
         statement.Add(
             "ranked",
             $"""
             select id, 1::float8 / (10 + row_number() over (order by score desc, id)) as score from lexical
             union all
-            select id, {statement.Parameter(denseWeight)}::float8 / (10 + row_number() over (order by score desc, id)) from dense
+            select id, {statement.Parameter(denseWeight)}::float8 / (10 + row_number() over (order by score desc, id)) from {dense}
             """);
         statement.Add("found", $"select id, sum(score) as score from ranked group by id order by score desc, id limit {statement.Parameter(limit)}");
     }

@@ -8,40 +8,91 @@ namespace Freehold.Retrieval;
 /// </summary>
 internal static class LexicalSide
 {
-    /// <summary>Adds <c>lexical (id, score)</c>: the best passages for a query's words, those of <c>filtered</c> alone where there is a filter.</summary>
-    public static void AddTo(SearchStatement statement, string query, int candidates, bool isFiltered)
+    /// <summary>Most terms that are looked up. Of more, the longest are taken: they are the rarest, as a rule, and no index has to be asked for that.</summary>
+    private const int MostTerms = 60;
+
+    /// <summary>
+    /// Adds the best passages for a query's words as a part <c>(id, score)</c> of that name, those of <c>filtered</c> alone where there is
+    /// a filter. Besides, <c>terms</c> and <c>weights</c> are there for <see cref="LexicalOrder"/>.
+    /// </summary>
+    public static void AddTo(SearchStatement statement, string name, PassageQuery query)
     {
-        statement.Add(
-            "terms",
-            $"""
-            select ordinality::int as term, quote_literal(lexeme)::tsquery as query
-            from unnest(to_tsvector((select language from settings), {statement.Parameter(query)})) with ordinality
-            """);
+        AddTerms(statement, query);
         statement.Add(
             "corpus",
             "select sum(chunks)::float8 as chunks, sum(length)::float8 / nullif(sum(chunks), 0) as average from corpus_statistics");
         statement.Add(
             "hits",
             """
-            select t.term, c.id, c.length::float8 as length,
+            select t.term, t.word, t.times, c.id, c.length::float8 as length,
                 round(1::float8 / (1.6449340668482264::float8 * (1::float8 - ts_rank('{1,1,1,1}', c.lexemes, t.query))) - 0.5::float8) as tf
-            from terms t join chunks c on c.lexemes @@ t.query
+            from terms t join chunks c on c.lexemes @@ t.query and c.language = t.language
             """,
             isKept: true);
         statement.Add(
             "weights",
             """
-            select term, ln(1::float8 + (corpus.chunks - count(*) + 0.5::float8) / (count(*) + 0.5::float8)) as idf
-            from hits, corpus group by term, corpus.chunks
+            select term, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
+            from (select term, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus
             """);
+        if (query.Words.IsBound)
+        {
+            statement.Add("allowed", $"select c.id from (select distinct id from hits) h join chunks c using (id) where {Allows("c")}", isKept: true);
+        }
 
         // The statistics of the words stay those of all passages, so that a filter changes which passages compete, and no passage's score.
+        string[] conditions =
+        [
+            .. query.Filter is null ? (string[])[] : [SearchFilter.Holds("h.id")],
+            .. query.Words.IsBound ? (string[])["h.id in (select id from allowed)"] : [],
+        ];
         statement.Add(
-            "lexical",
+            name,
             $"""
-            select h.id, sum(w.idf * h.tf * 2.2::float8 / (h.tf + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.length / corpus.average))) as score
-            from hits h join weights w using (term), corpus{(isFiltered ? $" where {SearchFilter.Holds("h.id")}" : string.Empty)}
-            group by h.id order by score desc, h.id limit {statement.Parameter(candidates)}
-            """);
+            select h.id, sum(w.idf * w.times * h.tf * 2.2::float8 / (h.tf + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.length / corpus.average))) as score
+            from hits h join weights w using (term), corpus{(conditions.Length == 0 ? string.Empty : " where " + string.Join(" and ", conditions))}
+            group by h.id order by score desc, h.id limit {statement.Parameter(query.Candidates)}
+            """,
+            isKept: true);
     }
+
+    /// <summary>Adds <c>nearby (id, score)</c>: what is left of <c>dense</c> when all that must occur does, and nothing that must not.</summary>
+    public static void AddBoundTo(SearchStatement statement) =>
+        statement.Add("nearby", $"select d.id, d.score from dense d join chunks c using (id) where {Allows("c")}");
+
+    private static void AddTerms(SearchStatement statement, PassageQuery query)
+    {
+        string language = statement.Parameter(query.Language);
+        statement.Add("spoken", $"select language from languages where {language}::text is null or language = {language}::text::regconfig", isKept: true);
+        statement.Add(
+            "readings",
+            $"select s.language, t.lexeme, t.positions from spoken s, unnest(to_tsvector(s.language, {statement.Parameter(query.Words.Text)})) t");
+
+        // What is a stop word in one of the languages would be a rare, weighty word in another, whose texts quote it now and then.
+        statement.Add(
+            "words",
+            "select place from readings, unnest(positions) place group by place having count(*) = (select count(*) from spoken)");
+        statement.Add(
+            "terms",
+            $"""
+            select row_number() over ()::int as term, language, quote_literal(lexeme)::tsquery as query, positions, positions[1] as word,
+                cardinality(positions) as times
+            from readings where positions[1] in (select place from words)
+            order by length(lexeme) desc, lexeme, language limit {MostTerms}
+            """);
+        if (query.Words.IsBound)
+        {
+            statement.Add(
+                "bounds",
+                $"""
+                select s.language, phraseto_tsquery(s.language, p.phrase) as query, p.is_wanted
+                from spoken s, unnest({statement.Parameter(query.Words.Phrases)}, {statement.Parameter(query.Words.AreWanted)}) as p (phrase, is_wanted)
+                """,
+                isKept: true);
+        }
+    }
+
+    // A phrase of stop words alone, which stand in no index, binds nothing.
+    private static string Allows(string chunk) =>
+        $"not exists (select from bounds b where b.language = {chunk}.language and numnode(b.query) > 0 and ({chunk}.lexemes @@ b.query) <> b.is_wanted)";
 }

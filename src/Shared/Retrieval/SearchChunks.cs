@@ -17,7 +17,11 @@ namespace Freehold.Retrieval;
 /// A JSON object: only documents whose metadata has all its members are searched. A member is had when the document's value is equal,
 /// or an array that holds it; of an array in the filter, any of its values will do.
 /// </param>
-public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null, JsonElement? Filter = null);
+/// <param name="Language">
+/// In which language the words are read, and so which documents' words they are compared with: a name of PostgreSQL's, such as
+/// <c>german</c>, or a code such as <c>de</c>. By default, each of those that the tenant's documents are in.
+/// </param>
+public sealed record SearchRequest(string? Query, int? Limit = null, string? Mode = null, JsonElement? Filter = null, string? Language = null);
 
 /// <summary>A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.</summary>
 public sealed record Passage(
@@ -38,13 +42,16 @@ public sealed class SearchChunks(
     // The model may change under a search once, as good as never twice.
     private const int MostRepeats = 3;
 
-    private sealed record Search(string Query, int Limit, SearchMode Mode, SearchFilter? Filter);
+    private sealed record Search(QueryWords Words, int Limit, SearchMode Mode, SearchFilter? Filter, string? Language);
 
     /// <summary>Finds the best passages, best first.</summary>
     public async Task<IReadOnlyList<Passage>> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
     {
         (string query, int limit, SearchMode mode) = Check(request);
-        Search search = new(query, limit, mode, SearchFilter.Parse(request.Filter));
+
+        // Vectors know no words: a dense search takes the query as it stands.
+        QueryWords words = mode == SearchMode.Dense ? new QueryWords(query, [], []) : QueryWords.Parse(query);
+        Search search = new(words, limit, mode, SearchFilter.Parse(request.Filter), LanguageOf(request));
         (string held, IReadOnlyList<Passage> passages) = await SearchAsync(tenant, search, cancellationToken);
         for (int again = 0; again < MostRepeats && mode != SearchMode.Lexical && held != tenant.EmbeddingModel; again++)
         {
@@ -60,9 +67,9 @@ public sealed class SearchChunks(
     private async Task<(string Held, IReadOnlyList<Passage> Passages)> SearchAsync(
         TenantPlacement tenant, Search search, CancellationToken cancellationToken)
     {
-        QueryVector? vector = search.Mode == SearchMode.Lexical ? null : await EmbedAsync(tenant, search.Query, cancellationToken);
+        QueryVector? vector = search.Mode == SearchMode.Lexical ? null : await EmbedAsync(tenant, search.Words.Text, cancellationToken);
         await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-            search.Mode, search.Query, vector, search.Limit, Math.Max(search.Limit, options.Value.Candidates), search.Filter));
+            search.Mode, search.Words, vector, search.Limit, Math.Max(search.Limit, options.Value.Candidates), search.Filter, search.Language));
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         command.Connection = connection.Connection;
         return await ReadAsync(command, cancellationToken);
@@ -111,6 +118,10 @@ public sealed class SearchChunks(
         // PostgreSQL's text holds no U+0000, and no word does either.
         return (request.Query.Replace('\0', ' '), limit, mode);
     }
+
+    private static string? LanguageOf(SearchRequest request) => request.Language is null ? null : TextLanguage.Find(request.Language)
+        ?? throw new InvalidInputException(
+            "unknown-language", "Languages are PostgreSQL's, by name or code, such as 'german' or 'de', and 'simple' for words as they are.");
 
     private static async Task<(string Held, IReadOnlyList<Passage> Passages)> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {

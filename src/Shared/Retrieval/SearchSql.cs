@@ -12,12 +12,14 @@ internal enum SearchMode
 
 /// <summary>What a tenant's database is asked.</summary>
 /// <param name="Mode">Which sides take part.</param>
-/// <param name="Query">Words; for a lexical side.</param>
+/// <param name="Words">What is said; for a lexical side.</param>
 /// <param name="Vector">The same as a vector; for a dense side.</param>
 /// <param name="Limit">Most passages.</param>
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
-internal sealed record PassageQuery(SearchMode Mode, string Query, QueryVector? Vector, int Limit, int Candidates, SearchFilter? Filter = null);
+/// <param name="Language">In which language the words are read; null for those that the tenant's documents have.</param>
+internal sealed record PassageQuery(
+    SearchMode Mode, QueryWords Words, QueryVector? Vector, int Limit, int Candidates, SearchFilter? Filter = null, string? Language = null);
 
 /// <summary>
 /// The search, one statement. The answer's first column is the model whose vectors the database holds. An answer without a passage is
@@ -40,26 +42,26 @@ internal static class SearchSql
         SearchStatement statement = new();
         query.Filter?.AddTo(statement);
         bool isFiltered = query.Filter is not null;
-        if (query.Mode != SearchMode.Dense)
-        {
-            LexicalSide.AddTo(statement, query.Query, query.Candidates, isFiltered);
-        }
-
-        if (query.Mode != SearchMode.Lexical)
-        {
-            DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
-        }
-
         switch (query.Mode)
         {
             case SearchMode.Lexical:
+                LexicalSide.AddTo(statement, "lexical", query);
                 Fusion.AddBest(statement, "lexical", query.Limit);
                 break;
             case SearchMode.Dense:
+                DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
                 Fusion.AddBest(statement, "dense", query.Limit);
                 break;
             default:
-                Fusion.AddTo(statement, query.Vector!.Weight, query.Limit);
+                LexicalSide.AddTo(statement, "bm25", query);
+                LexicalOrder.AddTo(statement, "bm25");
+                DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
+                if (query.Words.IsBound)
+                {
+                    LexicalSide.AddBoundTo(statement);
+                }
+
+                Fusion.AddTo(statement, query.Words.IsBound ? "nearby" : "dense", query.Vector!.Weight, query.Limit);
                 break;
         }
 

@@ -97,6 +97,90 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
         await Assert.ThrowsAsync<InvalidInputException>(() => freehold.SearchAsync(tenant, query, mode, limit));
     }
 
+    [ServerFact]
+    public async Task Word_that_a_query_repeats_counts_as_often()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "oak elm");
+        await freehold.IngestAsync(tenant, "b.txt", "fir elm");
+        double once = Assert.Single(await freehold.SearchAsync(tenant, "oak")).Score;
+        Assert.Equal(2 * once, Assert.Single(await freehold.SearchAsync(tenant, "oak oak")).Score, 1e-9);
+    }
+
+    [ServerTheory]
+    [InlineData("oak \"final report\"", "a.txt")]
+    [InlineData("report -draft", "a.txt")]
+    [InlineData("report -\"report final\"", "a.txt")]
+    [InlineData("\"final report\" -oak", "")]
+    [InlineData("\"of the\" draft -oak", "b.txt,c.txt")]
+    [InlineData("\"reports of oak\"", "a.txt")]
+    public async Task Phrases_must_occur_and_exclusions_must_not(string query, string expected)
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "The final report of oaks.");
+        await freehold.IngestAsync(tenant, "b.txt", "The report is a draft; this report: final.");
+        await freehold.IngestAsync(tenant, "c.txt", "Reports, finally, of many kinds of draft");
+        foreach (string mode in (string[])["lexical", "hybrid"])
+        {
+            var found = await freehold.SearchAsync(tenant, query, mode);
+            string[] wanted = expected.Split(',', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(wanted, found.Select(passage => passage.Document).Order());
+        }
+    }
+
+    [ServerFact]
+    public async Task Words_are_read_in_the_language_of_the_document()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "de.txt", "Die Häuser der Stadt sind alt, und die Gärten sind nicht sehr groß.");
+        await freehold.IngestAsync(tenant, "en.txt", "The houses of the town are old, and the gardens are not very large.");
+        Assert.Equal("de.txt", Assert.Single(await freehold.SearchAsync(tenant, "Haus")).Document);
+        Assert.Equal("en.txt", Assert.Single(await freehold.SearchAsync(tenant, "garden")).Document);
+        Assert.Equal("german,english", await freehold.ScalarAsync<string>(
+            tenant, "select string_agg(c.language::text, ',' order by d.path) from chunks c join documents d on d.version = c.id >> 20"));
+
+        var search = freehold.Get<Freehold.Retrieval.SearchChunks>();
+        Assert.Empty(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "en"), default));
+        Assert.Single(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "de-AT"), default));
+        Assert.Empty(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "french"), default));
+        Assert.Equal(
+            "unknown-language",
+            (await Assert.ThrowsAsync<InvalidInputException>(() => search.RunAsync(tenant, new("Haus", Language: "english'; --"), default))).Problem);
+    }
+
+    [ServerFact]
+    public async Task Metadata_says_the_language_where_it_names_one()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.md", "---\nlanguage: de\n---\n\nHäuser");
+        await freehold.IngestAsync(tenant, "b.md", "---\nlanguage: elvish\n---\n\nThe houses of the town are old, and the gardens are not.");
+        Assert.Equal("german,english", await freehold.ScalarAsync<string>(
+            tenant, "select string_agg(c.language::text, ',' order by d.path) from chunks c join documents d on d.version = c.id >> 20"));
+        Assert.Equal("a.md", Assert.Single(await freehold.SearchAsync(tenant, "haus")).Document);
+    }
+
+    [ServerFact]
+    public async Task Passage_with_the_words_side_by_side_comes_before_one_that_has_them_apart()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        string filling = string.Concat(Enumerable.Repeat("lime kiwi fig plum ", 10));
+        await freehold.IngestAsync(tenant, "apart.txt", $"oak {filling} elm");
+        await freehold.IngestAsync(tenant, "together.txt", $"{filling} oak elm");
+        await freehold.IngestAsync(tenant, "other.txt", $"{filling} pear yew");
+        Assert.Equal(["together.txt", "apart.txt"], (await freehold.SearchAsync(tenant, "oak elm", "hybrid")).Take(2).Select(passage => passage.Document));
+    }
+
+    [ServerFact]
+    public async Task Query_of_very_many_words_is_answered()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "yew wonderfully");
+        string words = string.Join(' ', Enumerable.Range(0, 700).Select(i => $"w{i}"));
+        Assert.Equal("a.txt", Assert.Single(await freehold.SearchAsync(tenant, $"{words} wonderfully", limit: 5)).Document);
+        await freehold.SearchAsync(tenant, words, "hybrid");
+        Assert.Equal("query-too-long", (await Assert.ThrowsAsync<InvalidInputException>(() => freehold.SearchAsync(tenant, new string('w', 1_000_000)))).Problem);
+    }
+
     private static Dictionary<string, double> Bm25(Dictionary<string, string[]> documents, string[] query)
     {
         double average = documents.Values.Average(words => words.Length);

@@ -57,7 +57,7 @@ public sealed class SearchFilterTests
         SearchFilter filter = SearchFilter.Parse(JsonElement.Parse("""{"a":"x"}"""))!;
         foreach (SearchMode mode in Enum.GetValues<SearchMode>())
         {
-            PassageQuery query = new(mode, "words", new QueryVector([1], "model", 1), 10, 100);
+            PassageQuery query = new(mode, QueryWords.Parse("words"), new QueryVector([1], "model", 1), 10, 100);
             Assert.DoesNotContain("filtered", SearchSql.Write(query).CommandText, StringComparison.Ordinal);
             Assert.Contains("d.metadata @> f.part", SearchSql.Write(query with { Filter = filter }).CommandText, StringComparison.Ordinal);
         }

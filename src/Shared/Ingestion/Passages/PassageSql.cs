@@ -61,12 +61,19 @@ internal static class PassageSql
         where $5 or exists (select from documents where path = $1 and version = $2)
         """;
 
-    /// <summary>Puts chunks of the version, if it is the one published, or in any case ($12).</summary>
+    /// <summary>
+    /// Puts chunks of the version, if it is the one published, or in any case ($12), in a language ($13) or the tenant's own. Only the
+    /// first document of a language writes it down.
+    /// </summary>
     public const string PutChunks =
         $"""
+        with spoken as (select coalesce($13::text::regconfig, language) as language from settings),
+        learnt as (
+            insert into languages (language) select language from spoken s where not exists (select from languages l where l.language = s.language)
+            on conflict do nothing)
         insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
         select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, s.language, c.content
-        from {ChunkColumns.Rows}, settings s
+        from {ChunkColumns.Rows}, spoken s
         where $12 or exists (select from documents where path = $1 and version = $2)
         """;
 

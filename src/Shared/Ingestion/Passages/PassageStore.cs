@@ -223,7 +223,8 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim,
             batch.AddTexts(claim, embedded.Slice.Texts, always);
         }
 
-        ChunkColumns.Of(embedded.Slice.Chunks).AddTo(batch.Add(PassageSql.PutChunks).With(claim.Path).With(claim.Number)).With(always);
+        ChunkColumns.Of(embedded.Slice.Chunks).AddTo(batch.Add(PassageSql.PutChunks).With(claim.Path).With(claim.Number)).With(always)
+            .With(embedded.Slice.Language);
         if (embedded.Missing.Count > 0)
         {
             int dimensions = embedded.Vectors[0].Length;

@@ -20,9 +20,14 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
     private const string Move =
         """
         with moved as (delete from staged_chunks where id >= $1 and id < $2 returning *),
+        learnt as (
+            insert into languages (language)
+            select distinct coalesce(m.language, s.language) from moved m, settings s
+            where not exists (select from languages l where l.language = coalesce(m.language, s.language))
+            on conflict do nothing),
         passages as (
             insert into chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, language, content)
-            select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, s.language, m.content
+            select m.id, m.heading, m.page, m.start_at, m.end_at, m.length, m.tokens, m.content_hash, coalesce(m.language, s.language), m.content
             from moved m, settings s)
         insert into embeddings (id, embedding) select id, embedding from moved
         """;
@@ -226,9 +231,9 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
         long?[] present = [.. slice.Chunks.Select(chunk => known.Ids.TryGetValue(chunk.ContentHash, out long id) ? id : (long?)null)];
         ChunkColumns.Of(slice.Chunks).AddTo(batch.Add(
                 $"""
-                insert into staged_chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, content, embedding)
+                insert into staged_chunks (id, heading, page, start_at, end_at, length, tokens, content_hash, content, language, embedding)
                 select ($2 << 20) + c.ordinal, c.heading, c.page, c.start_at, c.end_at, c.length, c.tokens, c.content_hash, c.content,
-                    coalesce(e.embedding, s.embedding)
+                    $14::text::regconfig, coalesce(e.embedding, s.embedding)
                 from {ChunkColumns.Rows}
                 left join unnest($3::int[], $12::bigint[]) as k (ordinal, present) using (ordinal)
                 left join embeddings e on e.id = k.present
@@ -237,6 +242,6 @@ internal sealed class StagingStore(TenantConnection tenant, DocumentClaim claim,
                     where id >= $13 << 20 and id < ($13 + 1) << 20 and embedding is not null and content_hash = any ($10::uuid[])
                     order by content_hash) s on s.content_hash = c.content_hash
                 """)
-            .With(claim.Path).With(claim.Number)).With(present).With(before);
+            .With(claim.Path).With(claim.Number)).With(present).With(before).With(slice.Language);
     }
 }

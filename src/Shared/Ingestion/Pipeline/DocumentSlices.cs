@@ -8,7 +8,11 @@ namespace Freehold.Ingestion;
 internal readonly record struct TextPiece(int Start, string Content);
 
 /// <summary>Some of a document's chunks, in order, and the text that was read for them.</summary>
-internal sealed record DocumentSlice(IReadOnlyList<Chunk> Chunks, IReadOnlyList<TextPiece> Texts, bool IsLast);
+internal sealed record DocumentSlice(IReadOnlyList<Chunk> Chunks, IReadOnlyList<TextPiece> Texts, bool IsLast)
+{
+    /// <summary>The document's language, by PostgreSQL's name; null for the tenant's own.</summary>
+    public string? Language { get; init; }
+}
 
 /// <summary>A document that is read and cut slice by slice, in the memory of a slice.</summary>
 internal sealed class DocumentSlices : IDisposable

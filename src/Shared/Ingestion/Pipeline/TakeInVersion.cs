@@ -59,7 +59,8 @@ public sealed class TakeInVersion(
         using SourceStream source = new(small is null ? blob.Content : new MemoryStream(small), blob.Version.Bytes, time);
         using DocumentReading.ReadingDocument document = reading.Begin(
             new DocumentSource(tenant.Uid, claim.Path, blob.MediaType, source), embedder.Model, cancellationToken);
-        Attempt attempt = new(tenant, claim, new ClaimKeeper(claims, claim, time), embedder, document, known, progress);
+        string Metadata() => DocumentMetadata.Merge(blob.Metadata, document.Document.Metadata);
+        Attempt attempt = new(tenant, claim, new ClaimKeeper(claims, claim, time), embedder, document, known, Metadata, progress);
         try
         {
             return await WriteAsync(
@@ -70,7 +71,7 @@ public sealed class TakeInVersion(
                     contentHash ?? DocumentMetadata.AddTo(source.Finish(), blob.Metadata),
                     document.Document.Title,
                     document.Document.MediaType,
-                    DocumentMetadata.Merge(blob.Metadata, document.Document.Metadata)),
+                    Metadata()),
                 cancellationToken);
         }
         catch (ShortageException refusal)
@@ -130,7 +131,8 @@ public sealed class TakeInVersion(
         }
 
         await attempt.Keeper.KeepAsync(cancellationToken);
-        return slice;
+        attempt.Language ??= new DocumentLanguage(attempt.Metadata(), slice.Chunks);
+        return slice with { Language = attempt.Language.Name };
     }
 
     private static async Task<EmbeddedSlice> EmbedAsync(Attempt attempt, DocumentSlice slice, CancellationToken cancellationToken)
@@ -156,8 +158,12 @@ public sealed class TakeInVersion(
         EmbeddingClient Embedder,
         DocumentReading.ReadingDocument Document,
         KnownVectors Known,
+        Func<string> Metadata,
         IngestionProgress Progress)
     {
+        /// <summary>Known with the first slice.</summary>
+        public DocumentLanguage? Language { get; set; }
+
         public int Chunks { get; set; }
 
         public int Embedded { get; set; }
