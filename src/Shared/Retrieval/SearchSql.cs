@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Npgsql;
 
 namespace Freehold.Retrieval;
@@ -17,7 +18,15 @@ internal enum SearchMode
 /// <param name="Limit">Most passages.</param>
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
-internal sealed record PassageQuery(SearchMode Mode, string Query, QueryVector? Vector, int Limit, int Candidates, SearchFilter? Filter = null);
+/// <param name="ExactUpTo">Passages that a filter may leave for all of them to be looked at, in place of an index.</param>
+internal sealed record PassageQuery(
+    SearchMode Mode,
+    string Query,
+    QueryVector? Vector,
+    int Limit,
+    int Candidates,
+    SearchFilter? Filter = null,
+    int ExactUpTo = ApproximationOptions.DefaultApproximateAbove);
 
 /// <summary>
 /// The search, one statement. The answer's first column is the model whose vectors the database holds. An answer without a passage is
@@ -47,7 +56,7 @@ internal static class SearchSql
 
         if (query.Mode != SearchMode.Lexical)
         {
-            DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
+            DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered ? query.ExactUpTo : null);
         }
 
         switch (query.Mode)
