@@ -41,10 +41,10 @@ Command ingest = new("ingest", "Documents taken in from end to end, by the use c
     documents, shortDocuments, large, largeBytes, largeAtATime, dropped, droppedBytes, hugeBytes, hugePages, curve, rounds,
 };
 
-Option<int> owners = Number("--tenants", "Tenants.", 100);
-Option<int> chunks = Number("--chunks", "Vectors of each tenant.", 1_000);
+Option<int> owners = Number("--tenants", "Tenants.", 200);
+Option<int> chunks = Number("--chunks", "Vectors of each tenant.", 2_000);
 Option<int> common = Number("--common", "How many of a hundred cluster centres all tenants have in common.", 0, least: 0);
-Option<int> vectorQueries = Number("--queries", "Queries.", 500);
+Option<int> vectorQueries = Number("--queries", "Queries.", 300);
 Option<int> budget = Number("--budget", "Connections to tenants' databases, over all tenants.", 50);
 Command isolation = new("isolation", "A database each, against one table for all tenants.") { owners, chunks, common, vectorQueries, budget };
 
