@@ -2,6 +2,7 @@ using System.CommandLine;
 using Freehold.Bench;
 using Freehold.Bench.Cold;
 using Freehold.Bench.Fairness;
+using Freehold.Bench.Index;
 using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
 using Freehold.Bench.Neighbours;
@@ -41,12 +42,22 @@ Command ingest = new("ingest", "Documents taken in from end to end, by the use c
     documents, shortDocuments, large, largeBytes, largeAtATime, dropped, droppedBytes, hugeBytes, hugePages, curve, rounds,
 };
 
-Option<int> owners = Number("--tenants", "Tenants.", 100);
-Option<int> chunks = Number("--chunks", "Vectors of each tenant.", 1_000);
+Option<int> owners = Number("--tenants", "Tenants.", 200);
+Option<int> chunks = Number("--chunks", "Vectors of each tenant.", 2_000);
 Option<int> common = Number("--common", "How many of a hundred cluster centres all tenants have in common.", 0, least: 0);
-Option<int> vectorQueries = Number("--queries", "Queries.", 500);
+Option<int> vectorQueries = Number("--queries", "Queries.", 300);
 Option<int> budget = Number("--budget", "Connections to tenants' databases, over all tenants.", 50);
 Command isolation = new("isolation", "A database each, against one table for all tenants.") { owners, chunks, common, vectorQueries, budget };
+
+Option<int[]> indexSizes = new("--sizes")
+{
+    Description = "Vectors of each tenant, multiples of 10. 1000000 take 10 minutes and 5 GB of memory.",
+    DefaultValueFactory = _ => [1_000, 10_000, 100_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> indexQueries = Number("--queries", "Queries of each.", 200);
+Option<int> indexMemory = Number("--memory", "Megabytes to build an index in.", 256);
+Command index = new("index", "Dense search, exact and with an index: latency, recall, build time, size.") { indexSizes, indexQueries, indexMemory };
 
 Option<int> coldTenants = Number("--tenants", "Tenants, each searched once.", 1_000, least: 20);
 Option<int> coldChunks = Number("--chunks", "Chunks of each tenant.", 20);
@@ -118,6 +129,8 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         new VectorSizes(arguments.GetValue(owners), arguments.GetValue(chunks), arguments.GetValue(common)),
         arguments.GetValue(vectorQueries),
         arguments.GetValue(budget)).RunAsync(cancellationToken),
+    [index] = (arguments, servers, cancellationToken) => new IndexBenchmark(
+        servers, arguments.GetValue(indexSizes)!, arguments.GetValue(indexQueries), arguments.GetValue(indexMemory)).RunAsync(cancellationToken),
     [cold] = (arguments, servers, cancellationToken) => new ColdBenchmark(
         servers, arguments.GetValue(coldTenants), arguments.GetValue(coldChunks), arguments.GetValue(coldClients)).RunAsync(cancellationToken),
     [neighbours] = (arguments, servers, cancellationToken) => new NeighboursBenchmark(

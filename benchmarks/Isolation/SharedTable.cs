@@ -14,15 +14,9 @@ internal sealed class SharedTable : IAsyncDisposable
 
     private readonly string _database = $"freehold_bench_{Guid.NewGuid():N}";
     private readonly Servers _servers;
-    private readonly NpgsqlDataSource _filtering;
-    private readonly NpgsqlDataSource _iterating;
+    private readonly Dictionary<SharedSearch, NpgsqlDataSource> _sources = [];
 
-    private SharedTable(Servers servers)
-    {
-        _servers = servers;
-        _filtering = Source("off");
-        _iterating = Source("relaxed_order");
-    }
+    private SharedTable(Servers servers) => _servers = servers;
 
     public static async Task<SharedTable> LoadAsync(Servers servers, Vectors vectors, CancellationToken cancellationToken)
     {
@@ -56,10 +50,12 @@ internal sealed class SharedTable : IAsyncDisposable
     }
 
     /// <summary>What the index gives, less what is other tenants'.</summary>
-    public Task<long[]> FilterAsync(VectorQuery query, CancellationToken cancellationToken) => SearchAsync(_filtering, query, cancellationToken);
-
-    /// <summary>What the index gives, going on until there are enough (https://github.com/pgvector/pgvector#iterative-index-scans).</summary>
-    public Task<long[]> IterateAsync(VectorQuery query, CancellationToken cancellationToken) => SearchAsync(_iterating, query, cancellationToken);
+    public async Task<long[]> SearchAsync(SharedSearch way, VectorQuery query, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await SourceOf(way).OpenConnectionAsync(cancellationToken);
+        await using NpgsqlCommand command = new(Sql, connection);
+        return await command.With(query.Tenant).With(query.Vector).ReadIdsAsync(cancellationToken);
+    }
 
     /// <summary>Gives the planner another way to a tenant's rows.</summary>
     public Task AddTenantIndexAsync(CancellationToken cancellationToken) =>
@@ -68,9 +64,9 @@ internal sealed class SharedTable : IAsyncDisposable
     public Task DropTenantIndexAsync(CancellationToken cancellationToken) => ExecuteAsync("drop index passages_tenant", cancellationToken);
 
     /// <summary>The scans of the plan that is chosen now.</summary>
-    public async Task<string> ExplainAsync(VectorQuery query, CancellationToken cancellationToken)
+    public async Task<string> ExplainAsync(SharedSearch way, VectorQuery query, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = _filtering.CreateCommand("explain (costs off) " + Sql);
+        await using NpgsqlCommand command = SourceOf(way).CreateCommand("explain (costs off) " + Sql);
         await using NpgsqlDataReader reader = await command.With(query.Tenant).With(query.Vector).ExecuteReaderAsync(cancellationToken);
         List<string> scans = [];
         while (await reader.ReadAsync(cancellationToken))
@@ -88,21 +84,18 @@ internal sealed class SharedTable : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _filtering.DisposeAsync();
-        await _iterating.DisposeAsync();
-        await _servers.ExecuteAsync($"drop database if exists {_database} with (force)", CancellationToken.None);
-    }
+        foreach (NpgsqlDataSource source in _sources.Values)
+        {
+            await source.DisposeAsync();
+        }
 
-    private static async Task<long[]> SearchAsync(NpgsqlDataSource source, VectorQuery query, CancellationToken cancellationToken)
-    {
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
-        await using NpgsqlCommand command = new(Sql, connection);
-        return await command.With(query.Tenant).With(query.Vector).ReadIdsAsync(cancellationToken);
+        await _servers.ExecuteAsync($"drop database if exists {_database} with (force)", CancellationToken.None);
     }
 
     private async Task CopyAsync(Vectors vectors, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection connection = await _filtering.OpenConnectionAsync(cancellationToken);
+        await using NpgsqlConnection connection = new(_servers.Database(_database));
+        await connection.OpenAsync(cancellationToken);
         await using NpgsqlRawCopyStream copy = await connection.BeginRawBinaryCopyAsync(
             "copy passages (tenant_id, id, embedding) from stdin (format binary)", cancellationToken);
         CopyRows rows = new CopyRows().Begin();
@@ -125,17 +118,30 @@ internal sealed class SharedTable : IAsyncDisposable
     private Task ExecuteAsync(string sql, CancellationToken cancellationToken) => _servers.ExecuteAsync(sql, cancellationToken, _database);
 
     /// <summary>Connections as tenants' are, but for the index' way of scanning.</summary>
-    private NpgsqlDataSource Source(string iterativeScan)
+    private NpgsqlDataSource SourceOf(SharedSearch way)
     {
+        if (_sources.TryGetValue(way, out NpgsqlDataSource? there))
+        {
+            return there;
+        }
+
         NpgsqlDataSourceBuilder builder = new(new NpgsqlConnectionStringBuilder(_servers.Postgres)
         {
             Database = _database,
             MaxAutoPrepare = 16,
             AutoPrepareMinUsages = 2,
             NoResetOnClose = true,
-            Options = $"-c jit=off -c hnsw.ef_search=40 -c hnsw.iterative_scan={iterativeScan}",
+            Options = "-c jit=off -c hnsw.scan_mem_multiplier=20 "
+                + $"-c hnsw.ef_search={way.InView} -c hnsw.iterative_scan={way.Iterates} -c hnsw.max_scan_tuples={way.MostTuples}",
         }.ConnectionString);
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        return builder.Build();
+        return _sources[way] = builder.Build();
     }
 }
+
+/// <summary>A way to search the shared table (https://github.com/pgvector/pgvector#iterative-index-scans).</summary>
+/// <param name="Name">What it is called in the report.</param>
+/// <param name="Iterates"><c>hnsw.iterative_scan</c>.</param>
+/// <param name="InView"><c>hnsw.ef_search</c>.</param>
+/// <param name="MostTuples"><c>hnsw.max_scan_tuples</c>.</param>
+internal sealed record SharedSearch(string Name, string Iterates, int InView, int MostTuples);

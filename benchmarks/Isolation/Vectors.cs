@@ -7,14 +7,15 @@ namespace Freehold.Bench.Isolation;
 internal sealed record VectorSizes(int Tenants, int Chunks, int CommonPercent);
 
 /// <summary>
-/// Made vectors of length 1: each tenant's lie around twenty centres, so that a query has neighbours that are nearer than the rest.
-/// The same in every run.
+/// Made vectors of length 1: each tenant's lie around centres, about fifty around each, so that a query has neighbours that are nearer
+/// than the rest. More than twenty centres lie around twenty topics. The same in every run.
 /// </summary>
 internal sealed class Vectors
 {
     public const int Dimensions = 384;
 
-    private const int Centres = 20;
+    private const int Topics = 20;
+    private const int AroundCentre = 50;
 
     // The cosine of a vector and its centre is about 0.8, that of a query and the vector that it was made from 0.95.
     private const double Spread = 0.75;
@@ -25,7 +26,7 @@ internal sealed class Vectors
     public Vectors(VectorSizes sizes)
     {
         Sizes = sizes;
-        float[][] common = [.. Enumerable.Range(0, Centres).Select(i => Near(new float[Dimensions], 1, new Random(-1 - i)))];
+        float[][] common = [.. Enumerable.Range(0, Topics).Select(i => Near(new float[Dimensions], 1, new Random(-1 - i)))];
         _ofTenant = new Half[sizes.Tenants][];
         Parallel.For(0, sizes.Tenants, tenant => _ofTenant[tenant] = Make(new Random(tenant), common));
     }
@@ -46,15 +47,18 @@ internal sealed class Vectors
 
     private Half[] Make(Random random, float[][] common)
     {
-        float[][] centres =
+        float[][] topics =
         [
-            .. Enumerable.Range(0, Centres).Select(i =>
-                i * 100 < Sizes.CommonPercent * Centres ? common[i] : Near(new float[Dimensions], 1, random)),
+            .. Enumerable.Range(0, Topics).Select(i =>
+                i * 100 < Sizes.CommonPercent * Topics ? common[i] : Near(new float[Dimensions], 1, random)),
         ];
+        float[][] centres = Sizes.Chunks <= Topics * AroundCentre
+            ? topics
+            : [.. Enumerable.Range(0, Sizes.Chunks / AroundCentre).Select(i => Near(topics[i % Topics], 1, random))];
         Half[] made = new Half[Sizes.Chunks * Dimensions];
         for (int chunk = 0; chunk < Sizes.Chunks; chunk++)
         {
-            float[] vector = Near(centres[random.Next(Centres)], Spread, random);
+            float[] vector = Near(centres[random.Next(centres.Length)], Spread, random);
             for (int i = 0; i < Dimensions; i++)
             {
                 made[(chunk * Dimensions) + i] = (Half)vector[i];

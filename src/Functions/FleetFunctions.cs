@@ -1,7 +1,9 @@
 using Freehold.Functions.Http;
+using Freehold.Messaging;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.Spares;
+using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -10,7 +12,7 @@ namespace Freehold.Functions;
 
 /// <summary>The installation as a whole: how it stands, its warm pool, and its comparison with what there is.</summary>
 public sealed class FleetFunctions(
-    KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, MigrateTenants migrateTenants, Reconcile reconcile)
+    KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, MigrateTenants migrateTenants, OrderIndexes orderIndexes, Reconcile reconcile)
 {
     /// <summary><c>GET /fleet</c></summary>
     [Function("GetFleet")]
@@ -44,6 +46,12 @@ public sealed class FleetFunctions(
     [Function("MigrateTenants")]
     public Task MigrateAsync([TimerTrigger("*/10 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         migrateTenants.RunAsync(cancellationToken);
+
+    /// <summary>Has indexes built for tenants that have grown large.</summary>
+    [Function("OrderIndexes")]
+    [ServiceBusOutput(Queues.Operations, Connection = "ServiceBus")]
+    public async Task<string[]> OrderIndexesAsync([TimerTrigger("40 * * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        [.. (await orderIndexes.RunAsync(cancellationToken)).Select(OperationDue.For)];
 
     /// <summary>Compares what there is with the catalog.</summary>
     [Function("Reconcile")]

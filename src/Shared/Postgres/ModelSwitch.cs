@@ -14,4 +14,7 @@ internal static class ModelSwitch
 
     /// <summary>Taken by whoever prepares or makes a change, so that there is one at a time.</summary>
     public const string Changer = "pg_advisory_xact_lock(3, 1)";
+
+    /// <summary>Of the session that builds an index, so that there is one at a time; false where another holds it.</summary>
+    public const string Indexer = "pg_try_advisory_lock(3, 2)";
 }

@@ -7,11 +7,13 @@ namespace Freehold.Postgres;
 /// <summary>Registers the way to tenants' databases.</summary>
 public static class PostgresServiceCollectionExtensions
 {
-    /// <summary>Settings: <c>Postgres</c>.</summary>
+    /// <summary>Settings: <c>Postgres</c>, and of <c>Retrieval</c> those of <see cref="ApproximationOptions"/>.</summary>
     public static IServiceCollection AddPostgres(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<PostgresOptions>().Bind(configuration.GetSection("Postgres")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
+        services.AddOptions<ApproximationOptions>().Bind(configuration.GetSection("Retrieval")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ApproximationOptions>, ApproximationOptionsValidator>();
         services.AddSingleton<TenantDataSources>();
         services.AddHostedService<TenantWatch>();
         return services;

@@ -97,6 +97,7 @@ public sealed class DeprovisionTenant(
         batch.Add("delete from work.removed_documents where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.usage where tenant_uid = $1").With(operation.Tenant.Uid);
+        batch.Add("delete from catalog.vector_indexes where tenant_uid = $1").With(operation.Tenant.Uid);
         certificates.Add(batch, certificate);
         AuditLog.Add(batch, Caller.Freehold, "tenant-erased", operation.Tenant.Id, operation.Tenant.Uid, null);
         batch.Add(

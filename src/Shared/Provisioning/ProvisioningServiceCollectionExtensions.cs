@@ -2,6 +2,7 @@ using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
+using Freehold.Provisioning.VectorIndexes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -38,6 +39,10 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<ChangeModel>();
         services.AddTransient<EstimateModelChange>();
         services.AddTransient<PauseOperation>();
+        services.AddSingleton<VectorIndex>();
+        services.AddTransient<IndexView>();
+        services.AddTransient<BuildIndex>();
+        services.AddTransient<OrderIndexes>();
         services.AddTransient<MigrateTenants>();
         services.AddTransient<RetryOperation>();
         services.AddTransient<TenantCredentials>();

@@ -25,7 +25,7 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
                         and case
                             when o.kind = 'provision' then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state = 'failed')
-                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model') then exists (
+                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model', 'build-index') then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state in ('active', 'suspended'))
                             else o.kind = 'rotate-keys'
                         end

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Azure;
 using Freehold.Ai;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ public sealed class RunOperation(
     RotateCredentials rotateCredentials,
     RotateKeys rotateKeys,
     ChangeModel changeModel,
+    BuildIndex buildIndex,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -96,6 +98,7 @@ public sealed class RunOperation(
         OperationKinds.RotateCredentials => rotateCredentials.RunAsync(operation, progress, cancellationToken),
         OperationKinds.RotateKeys => rotateKeys.RunAsync(operation, progress, cancellationToken),
         OperationKinds.ChangeModel => changeModel.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.BuildIndex => buildIndex.RunAsync(operation, progress, cancellationToken),
         _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
     };
 

@@ -70,7 +70,7 @@ public sealed class TenantChange
         busy_until = b.until, purge_at = greatest(now() + $7, b.until)
         """,
         "state in ('provisioning', 'active', 'suspended', 'failed')",
-        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel])
+        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel, OperationKinds.BuildIndex])
     {
         Argument = purge ? "purge" : null,
         Grace = grace,

@@ -12,6 +12,9 @@ public static class RetrievalServiceCollectionExtensions
     {
         services.AddOptions<RetrievalOptions>().Bind(configuration.GetSection("Retrieval")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RetrievalOptions>, RetrievalOptionsValidator>();
+        services.AddSingleton<RecallStore>();
+        services.AddSingleton<RecallMeter>();
+        services.AddHostedService(provider => provider.GetRequiredService<RecallMeter>());
         services.AddTransient<SearchChunks>();
         return services;
     }

@@ -35,7 +35,9 @@ public sealed class SearchChunks(
     TenantDataSources dataSources,
     EmbeddingModels models,
     Meter meter,
-    IOptions<RetrievalOptions> options)
+    RecallMeter recall,
+    IOptions<RetrievalOptions> options,
+    IOptions<ApproximationOptions> approximation)
 {
     private const int DefaultLimit = 10;
 
@@ -68,11 +70,25 @@ public sealed class SearchChunks(
         TenantPlacement tenant, Search search, CancellationToken cancellationToken)
     {
         QueryVector? vector = search.Mode == SearchMode.Lexical ? null : await EmbedAsync(tenant, search.Words.Text, cancellationToken);
+        int candidates = Math.Max(search.Limit, options.Value.Candidates);
         await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-            search.Mode, search.Words, vector, search.Limit, Math.Max(search.Limit, options.Value.Candidates), search.Filter, search.Language));
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-        command.Connection = connection.Connection;
-        return await ReadAsync(command, cancellationToken);
+            search.Mode, search.Words, vector, search.Limit, candidates, search.Filter, search.Language, approximation.Value.ApproximateAbove));
+        TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        bool isTaken = false;
+        try
+        {
+            command.Connection = connection.Connection;
+            (string Held, IReadOnlyList<Passage> Passages) answer = await ReadAsync(command, cancellationToken);
+            isTaken = vector is not null && recall.TryTake(tenant, vector, candidates, connection);
+            return answer;
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                await connection.DisposeAsync();
+            }
+        }
     }
 
     private async Task<QueryVector> EmbedAsync(TenantPlacement tenant, string query, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Npgsql;
 
 namespace Freehold.Retrieval;
@@ -18,8 +19,16 @@ internal enum SearchMode
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
 /// <param name="Language">In which language the words are read; null for those that the tenant's documents have.</param>
+/// <param name="ExactUpTo">Passages that a filter may leave for all of them to be looked at, in place of an index.</param>
 internal sealed record PassageQuery(
-    SearchMode Mode, QueryWords Words, QueryVector? Vector, int Limit, int Candidates, SearchFilter? Filter = null, string? Language = null);
+    SearchMode Mode,
+    QueryWords Words,
+    QueryVector? Vector,
+    int Limit,
+    int Candidates,
+    SearchFilter? Filter = null,
+    string? Language = null,
+    int ExactUpTo = ApproximationOptions.DefaultApproximateAbove);
 
 /// <summary>
 /// The search, one statement. The answer's first column is the model whose vectors the database holds. An answer without a passage is
@@ -41,7 +50,7 @@ internal static class SearchSql
     {
         SearchStatement statement = new();
         query.Filter?.AddTo(statement);
-        bool isFiltered = query.Filter is not null;
+        int? exactUpTo = query.Filter is null ? null : query.ExactUpTo;
         switch (query.Mode)
         {
             case SearchMode.Lexical:
@@ -49,13 +58,13 @@ internal static class SearchSql
                 Fusion.AddBest(statement, "lexical", query.Limit);
                 break;
             case SearchMode.Dense:
-                DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
+                DenseSide.AddTo(statement, query.Vector!, query.Candidates, exactUpTo);
                 Fusion.AddBest(statement, "dense", query.Limit);
                 break;
             default:
                 LexicalSide.AddTo(statement, "bm25", query);
                 LexicalOrder.AddTo(statement, "bm25");
-                DenseSide.AddTo(statement, query.Vector!, query.Candidates, isFiltered);
+                DenseSide.AddTo(statement, query.Vector!, query.Candidates, exactUpTo);
                 if (query.Words.IsBound)
                 {
                     LexicalSide.AddBoundTo(statement);

@@ -221,6 +221,35 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         await AssertNothingIsLeftAsync();
     }
 
+    [ServerFact]
+    public async Task Building_of_an_index_killed_anywhere_ends_with_one_that_is_valid()
+    {
+        Dictionary<string, string?> small = new() { ["Retrieval:ApproximateAbove"] = "1" };
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync(
+            "build-index",
+            async () =>
+            {
+                TenantPlacement tenant = await freehold.ProvisionAsync();
+                await freehold.IngestAsync(tenant, "a.txt", "Walnuts.");
+                await freehold.IngestAsync(tenant, "b.txt", "Figs.");
+                tenants.Add(tenant);
+                return "-";
+            },
+            atATime: 1,
+            settings: () => small);
+
+        Assert.InRange(kills, 10, 300);
+        foreach (TenantPlacement tenant in tenants)
+        {
+            Assert.InRange(await freehold.ScalarAsync<long>(tenant, "select count(*) from pg_index where not indisvalid"), 0, 0);
+            Assert.Single(await freehold.SearchAsync(tenant, "walnuts", "dense"));
+        }
+
+        Assert.True(await freehold.ScalarAsync<bool>(tenants.First(), "select exists (select from pg_indexes where indexname = 'embeddings_near')"));
+        await AssertNothingIsLeftAsync();
+    }
+
     private static string NewId() => "k" + Guid.NewGuid().ToString("N")[..16];
 
     private static Dictionary<string, string?> Keys(params int[] keys)

@@ -3,6 +3,7 @@ using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
+using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -42,6 +43,7 @@ internal static class KilledHost
         "suspend" => Get<ChangeTenant>(host).RunAsync(TenantId.Parse(argument), TenantChange.Suspend, Caller.Admin(), Wait, default),
         "change-model" => Get<ChangeTenant>(host).RunAsync(
             TenantId.Parse(argument), Get<EstimateModelChange>(host).ChangeTo(WordServer.Model), Caller.Admin(), Wait, default),
+        "build-index" => BuildIndexAsync(host),
         "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),
@@ -58,6 +60,14 @@ internal static class KilledHost
         await Get<ChangeTenant>(host).RunAsync(tenant, TenantChange.RotateCredentials, Caller.Admin(), Wait, default);
         await Task.Delay(Get<Microsoft.Extensions.Options.IOptions<ProvisioningOptions>>(host).Value.CredentialOverlap);
         await Get<RetireRoles>(host).RunAsync(default);
+    }
+
+    private static async Task BuildIndexAsync(ServiceProvider host)
+    {
+        foreach (Guid operation in await Get<OrderIndexes>(host).RunAsync(default))
+        {
+            await Get<RunOperation>(host).RunAsync(operation, default);
+        }
     }
 
     private static async Task RotateKeysAsync(ServiceProvider host)

@@ -43,6 +43,12 @@ public sealed class DescribeFleet(
             """);
         batch.Add("select state, count(*) from work.documents group by state");
         batch.Add("select embedding_model, count(*) from catalog.tenants where state in ('active', 'suspended') group by embedding_model");
+        batch.Add(
+            """
+            select t.id, v.ef_search, v.recall, v.samples, v.built_at, v.measured_at
+            from catalog.vector_indexes v join catalog.tenants t on t.uid = v.tenant_uid
+            where t.state in ('active', 'suspended') order by v.recall, t.id limit 100
+            """);
         batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
         batch.Add("select last::text from work.sweeps where last is not null");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -54,6 +60,7 @@ public sealed class DescribeFleet(
         double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
         Dictionary<string, long> documents = await ReadNextCountsAsync(reader, cancellationToken);
         Dictionary<string, long> byModel = await ReadNextCountsAsync(reader, cancellationToken);
+        List<VectorIndexView> indexes = await ReadIndexesAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
@@ -77,6 +84,7 @@ public sealed class DescribeFleet(
             groups.Where(group => group.State == TenantState.Active.ToName() && group.SchemaVersion < schema.Version).Sum(group => group.Count),
             byModel,
             [.. byModel.Keys.Where(model => models.Find(model) is null).Order(StringComparer.Ordinal)],
+            indexes,
             report,
             sweep);
     }
@@ -123,6 +131,24 @@ public sealed class DescribeFleet(
         }
 
         return counts;
+    }
+
+    private static async Task<List<VectorIndexView>> ReadIndexesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        List<VectorIndexView> indexes = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            indexes.Add(new VectorIndexView(
+                reader.GetString(0),
+                reader.GetInt32(1),
+                reader.Optional<double?>(2) is { } recall ? Math.Round(recall, 4) : null,
+                reader.GetInt32(3),
+                reader.GetFieldValue<DateTimeOffset>(4),
+                reader.Optional<DateTimeOffset?>(5)));
+        }
+
+        return indexes;
     }
 
     private static Dictionary<string, long> Sum(IEnumerable<TenantGroup> groups, Func<TenantGroup, string> by) =>

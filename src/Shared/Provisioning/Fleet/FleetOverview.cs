@@ -10,6 +10,7 @@ namespace Freehold.Provisioning.Fleet;
 /// <param name="Behind">Active tenants whose database is still to be brought to this program's schema.</param>
 /// <param name="EmbeddingModels">Active and suspended tenants by the model whose vectors they hold.</param>
 /// <param name="ModelsNotConfigured">Models among those that the configuration does not name: their tenants' documents wait.</param>
+/// <param name="VectorIndexes">Active and suspended tenants whose vectors have an index, those with the lowest recall first; the first 100.</param>
 /// <param name="LastReconciliation">The newest report; null before the first.</param>
 /// <param name="LastSweep">What the last comparison of tenants' blobs with their documents found; null before the first.</param>
 public sealed record FleetOverview(
@@ -22,6 +23,7 @@ public sealed record FleetOverview(
     long Behind,
     IReadOnlyDictionary<string, long> EmbeddingModels,
     IReadOnlyList<string> ModelsNotConfigured,
+    IReadOnlyList<VectorIndexView> VectorIndexes,
     ReconciliationReport? LastReconciliation,
     SweepView? LastSweep);
 

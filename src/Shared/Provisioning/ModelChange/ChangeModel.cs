@@ -1,10 +1,12 @@
 using System.Text.Json;
 using Freehold.Ai;
 using Freehold.Postgres;
+using Freehold.Provisioning.VectorIndexes;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Freehold.Usage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning.ModelChange;
@@ -21,6 +23,8 @@ public sealed class ChangeModel(
     OperationLeases leases,
     EmbeddingModels models,
     NextEmbeddings next,
+    VectorIndex index,
+    IOptions<ApproximationOptions> approximation,
     Meter meter,
     EmbeddedTokens tokens,
     TimeProvider time,
@@ -91,9 +95,9 @@ public sealed class ChangeModel(
         {
             return await AwaitAsync(operation, progress, "The tenant's database is busy.", ShortPause, cancellationToken);
         }
-        catch (BusyException)
+        catch (BusyException exception)
         {
-            return await AwaitAsync(operation, progress, "The tenant's database is busy.", ShortPause, cancellationToken);
+            return await AwaitAsync(operation, progress, exception.Message, ShortPause, cancellationToken);
         }
         catch (EmbeddingException exception) when (exception.Kind != EmbeddingFailure.Permanent)
         {
@@ -135,6 +139,7 @@ public sealed class ChangeModel(
                 continue;
             }
 
+            await IndexAsync(work, cancellationToken);
             work.Progress.Step = "switch";
             await NoteAsync(work, cancellationToken);
             switch (await next.SwitchAsync(work.Database, work.Model, cancellationToken))
@@ -142,7 +147,7 @@ public sealed class ChangeModel(
                 case SwitchOutcome.Switched:
                     return;
                 case SwitchOutcome.Busy:
-                    throw new BusyException();
+                    throw new BusyException("The tenant's database is busy.");
                 default:
                     if (++early >= PatientSwitches)
                     {
@@ -150,6 +155,20 @@ public sealed class ChangeModel(
                     }
 
                     break;
+            }
+        }
+    }
+
+    /// <summary>A large tenant's searches must not become slow with the switch.</summary>
+    private async Task IndexAsync(Work work, CancellationToken cancellationToken)
+    {
+        if (work.Total > approximation.Value.ApproximateAbove)
+        {
+            work.Progress.Step = "index";
+            await NoteAsync(work, cancellationToken);
+            if (!await index.BuildAsync(work.Database, VectorIndex.Next, cancellationToken))
+            {
+                throw new BusyException("The index is being built.");
             }
         }
     }
@@ -211,7 +230,7 @@ public sealed class ChangeModel(
 
     /// <summary>
     /// The catalog follows what the database holds. Whoever was killed before this comes here again; one that was paused in this very
-    /// moment is done all the same.
+    /// moment is done all the same. What was known of the former model's index is forgotten: a large tenant's next is then looked at anew.
     /// </summary>
     private async Task<bool> FinishAsync(LeasedOperation operation, string model, CancellationToken cancellationToken)
     {
@@ -222,7 +241,8 @@ public sealed class ChangeModel(
                     set state = 'done', step = 'switched', lease = null, next_attempt_at = null, failure = null, finished_at = now(),
                         details = details || jsonb_build_object('model', $3::text)
                     where id = $1 and (lease = $2 or (lease is null and step = 'paused' and state = 'queued'))
-                    returning tenant_uid)
+                    returning tenant_uid),
+                forgotten as (delete from catalog.vector_indexes v using finished f where v.tenant_uid = f.tenant_uid)
                 update catalog.tenants t set embedding_model = $3, next_embedding_model = null
                 from finished f where t.uid = f.tenant_uid
                 """)
@@ -232,5 +252,5 @@ public sealed class ChangeModel(
         return finished;
     }
 
-    private sealed class BusyException : Exception;
+    private sealed class BusyException(string message) : Exception(message);
 }

@@ -52,6 +52,7 @@ public sealed class NextEmbeddings(PostgresProvider provider, TenantDataSources 
         drop table embeddings;
         alter table embeddings_next rename to embeddings;
         alter index embeddings_next_pkey rename to embeddings_pkey;
+        alter index if exists embeddings_next_near rename to embeddings_near;
         """;
 
     /// <summary>Makes room for the vectors of a model; or takes it away, when the database holds those already.</summary>
