@@ -12,6 +12,7 @@ public static class RetrievalServiceCollectionExtensions
     {
         services.AddOptions<RetrievalOptions>().Bind(configuration.GetSection("Retrieval")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<RetrievalOptions>, RetrievalOptionsValidator>();
+        services.AddSingleton<QueryVectors>();
         services.AddTransient<SearchChunks>();
         return services;
     }

@@ -14,10 +14,12 @@ internal enum SearchMode
 /// <param name="Mode">Which sides take part.</param>
 /// <param name="Query">Words; for a lexical side.</param>
 /// <param name="Vector">The same as a vector; for a dense side.</param>
-/// <param name="Limit">Most passages.</param>
+/// <param name="Page">Which passages.</param>
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
-internal sealed record PassageQuery(SearchMode Mode, string Query, QueryVector? Vector, int Limit, int Candidates, SearchFilter? Filter = null);
+/// <param name="WithVectors">Whether the passages' vectors are asked for, too.</param>
+internal sealed record PassageQuery(
+    SearchMode Mode, string Query, QueryVector? Vector, PageOfPassages Page, int Candidates, SearchFilter? Filter = null, bool WithVectors = false);
 
 /// <summary>
 /// The search, one statement. The answer's first column is the model whose vectors the database holds. An answer without a passage is
@@ -25,15 +27,6 @@ internal sealed record PassageQuery(SearchMode Mode, string Query, QueryVector? 
 /// </summary>
 internal static class SearchSql
 {
-    private const string Answer =
-        """
-        select s.embedding_model, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata
-        from settings s left join (
-            select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata, f.id
-            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20) p on true
-        order by p.score desc, p.id
-        """;
-
     /// <summary>Writes the statement; dispose the command.</summary>
     public static NpgsqlCommand Write(PassageQuery query)
     {
@@ -53,16 +46,25 @@ internal static class SearchSql
         switch (query.Mode)
         {
             case SearchMode.Lexical:
-                Fusion.AddBest(statement, "lexical", query.Limit);
+                Fusion.AddBest(statement, "lexical", query.Page);
                 break;
             case SearchMode.Dense:
-                Fusion.AddBest(statement, "dense", query.Limit);
+                Fusion.AddBest(statement, "dense", query.Page);
                 break;
             default:
-                Fusion.AddTo(statement, query.Vector!.Weight, query.Limit);
+                Fusion.AddTo(statement, query.Vector!.Weight, query.Page);
                 break;
         }
 
-        return statement.Finish(Answer);
+        return statement.Finish(Answer(query.WithVectors));
     }
+
+    private static string Answer(bool withVectors) =>
+        $"""
+        select s.embedding_model, p.id, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata{(withVectors ? ", p.embedding" : string.Empty)}
+        from settings s left join (
+            select f.id, d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata{(withVectors ? ", e.embedding::real[]" : string.Empty)}
+            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20{(withVectors ? " join embeddings e on e.id = f.id" : string.Empty)}) p on true
+        order by p.score desc, p.id
+        """;
 }
