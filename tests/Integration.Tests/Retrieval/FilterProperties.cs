@@ -78,7 +78,7 @@ public sealed class FilterProperties
     private static bool Holds(string operation, string name, JsonNode? wanted, JsonObject document)
     {
         bool isThere = document.TryGetPropertyValue(name, out JsonNode? value);
-        IEnumerable<JsonNode?> values = !isThere ? [] : value is JsonArray array ? array : [value];
+        IEnumerable<JsonNode?> values = !isThere ? [] : value is JsonArray array ? array : (IEnumerable<JsonNode?>)[value];
         return operation switch
         {
             "exists" => wanted!.GetValue<bool>() == isThere,
