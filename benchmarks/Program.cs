@@ -19,12 +19,13 @@ Command provision = new("provision", "A new tenant by the API, against a bare co
 
 Option<int[]> sizes = new("--sizes")
 {
-    Description = "Chunks of each tenant, multiples of 10.",
+    Description = "Chunks of each tenant: multiples of 10, and of 10,000 from 20,000 on.",
     DefaultValueFactory = _ => [1_000, 10_000],
     AllowMultipleArgumentsPerToken = true,
 };
 Option<int> queries = Number("--queries", "Queries of each tenant.", 300);
-Command search = new("search", "Search by the API, against its statement alone, against the plainest dense statement.") { sizes, queries };
+Option<int> saturation = Number("--saturation", "Seconds of each run with as many searches as there can be; 0 leaves them out.", 5, least: 0);
+Command search = new("search", "Search by the API, against its statement alone, against the plainest dense statement.") { sizes, queries, saturation };
 
 Option<int> documents = Number("--documents", "Short documents by the API; 0 leaves them out, and so with the others.", 2_000, least: 0);
 Option<int> shortDocuments = Number("--short", "Short documents by the use case.", 4_000, least: 0);
@@ -111,7 +112,7 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
     [provision] = (arguments, servers, cancellationToken) => new ProvisionBenchmark(
         servers, arguments.GetValue(tenants), arguments.GetValue(warmUp), arguments.GetValue(burst)).RunAsync(cancellationToken),
     [search] = (arguments, servers, cancellationToken) => new SearchBenchmark(
-        servers, arguments.GetValue(sizes)!, arguments.GetValue(queries)).RunAsync(cancellationToken),
+        servers, arguments.GetValue(sizes)!, arguments.GetValue(queries), TimeSpan.FromSeconds(arguments.GetValue(saturation))).RunAsync(cancellationToken),
     [ingest] = (arguments, servers, cancellationToken) => new IngestBenchmark(servers, new IngestSizes(
         arguments.GetValue(documents),
         arguments.GetValue(shortDocuments),

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using Freehold.Ai;
 using Freehold.Retrieval;
@@ -9,11 +8,11 @@ using Pgvector;
 
 namespace Freehold.Bench.Search;
 
-/// <summary>What a query process is told in its first line.</summary>
-internal sealed record QuerySetup(string ConnectionString, string Statement, double DenseWeight);
+/// <summary>What a query process is told in its first line: where, which statement, and on how many connections at a time.</summary>
+internal sealed record QuerySetup(string ConnectionString, string Statement, double DenseWeight, int Clients = 1);
 
 /// <summary>
-/// The process that runs one prepared statement by the driver alone: the setup and then queries, a line each, come in; the
+/// The process that runs one prepared statement by the driver alone: the setup and then queries, several in a line, come in; the
 /// milliseconds of each go out.
 /// </summary>
 internal static class QueryCommand
@@ -39,18 +38,26 @@ internal static class QueryCommand
         NpgsqlDataSourceBuilder builder = new(setup.ConnectionString);
         builder.UseVector();
         await using NpgsqlDataSource source = builder.Build();
-        await using NpgsqlConnection connection = await source.OpenConnectionAsync(cancellationToken);
+        NpgsqlConnection[] connections = new NpgsqlConnection[setup.Clients];
+        for (int i = 0; i < connections.Length; i++)
+        {
+            connections[i] = await source.OpenConnectionAsync(cancellationToken);
+        }
+
         using LexicalEmbedder embedder = new();
         await output.WriteLineAsync("ready");
         await output.FlushAsync(cancellationToken);
-        while (await input.ReadLineAsync(cancellationToken) is { } query)
+        while (await input.ReadLineAsync(cancellationToken) is { } line)
         {
-            // Prepared by its text, which is the same each time: the first asks the server.
-            await using NpgsqlCommand command = Command(setup, query, embedder.Embed(query));
-            command.Connection = connection;
-            await command.PrepareAsync(cancellationToken);
-            double took = await TimeAsync(command, cancellationToken);
-            await output.WriteLineAsync(took.ToString("R", CultureInfo.InvariantCulture));
+            double[] took = await Clients.TimeAsync(JsonSerializer.Deserialize<string[]>(line)!, setup.Clients, async (client, query) =>
+            {
+                // Prepared by its text, which is the same each time: the first asks the server.
+                await using NpgsqlCommand command = Command(setup, query, embedder.Embed(query));
+                command.Connection = connections[client];
+                await command.PrepareAsync(cancellationToken);
+                return await TimeAsync(command, cancellationToken);
+            });
+            await output.WriteLineAsync(JsonSerializer.Serialize(took));
             await output.FlushAsync(cancellationToken);
         }
     }
@@ -68,7 +75,7 @@ internal static class QueryCommand
 
     /// <summary>The statement of a hybrid search with nothing asked for but words.</summary>
     public static NpgsqlCommand Hybrid(string query, float[] vector, double weight) => SearchSql.Write(
-        new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector(vector, LexicalEmbedder.ModelId, weight), Limit, Candidates));
+        new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector(vector, LexicalEmbedder.ModelId, weight), new PageOfPassages(Limit), Candidates));
 
     private static NpgsqlCommand Command(QuerySetup setup, string query, float[] vector) => setup.Statement switch
     {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Json;
 using Freehold.Bench.Setup;
 
 namespace Freehold.Bench.Search;
@@ -13,18 +13,10 @@ internal sealed class QueryProcess : IAsyncDisposable
     public static async Task<QueryProcess> StartAsync(QuerySetup setup, CancellationToken cancellationToken) =>
         new(await LineProcess.StartAsync(QueryCommand.Name, setup, cancellationToken));
 
-    /// <summary>Runs queries one after another.</summary>
+    /// <summary>Runs queries, on each connection one after another.</summary>
     /// <returns>Milliseconds of each, by the process.</returns>
-    public async Task<double[]> TimeAsync(IReadOnlyList<string> queries, CancellationToken cancellationToken)
-    {
-        double[] took = new double[queries.Count];
-        for (int i = 0; i < took.Length; i++)
-        {
-            took[i] = double.Parse(await _process.AskAsync(queries[i], cancellationToken), CultureInfo.InvariantCulture);
-        }
-
-        return took;
-    }
+    public async Task<double[]> TimeAsync(IReadOnlyList<string> queries, CancellationToken cancellationToken) =>
+        JsonSerializer.Deserialize<double[]>(await _process.AskAsync(JsonSerializer.Serialize(queries), cancellationToken))!;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _process.DisposeAsync();

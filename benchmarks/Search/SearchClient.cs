@@ -4,35 +4,31 @@ using Freehold.Tenants;
 
 namespace Freehold.Bench.Search;
 
-/// <summary>One client of a tenant's search.</summary>
-internal sealed class SearchClient(HttpClient http, TenantId tenant)
+/// <summary>Who asks a tenant's search: one client, or several at a time.</summary>
+internal sealed class SearchClient(HttpClient http, TenantId tenant, int clients = 1)
 {
     private readonly Uri _address = new($"tenants/{tenant}/search", UriKind.Relative);
 
-    /// <summary>Asks one after another.</summary>
+    /// <summary>Asks, each client one after another.</summary>
     /// <returns>Milliseconds of each, to the last byte of the answer.</returns>
-    public async Task<double[]> TimeAsync(string mode, IReadOnlyList<string> queries, CancellationToken cancellationToken)
-    {
-        double[] took = new double[queries.Count];
-        for (int i = 0; i < took.Length; i++)
-        {
-            // Hybrid is what is searched by who names no mode.
-            Dictionary<string, string> body = new() { ["query"] = queries[i] };
-            if (mode != "hybrid")
-            {
-                body["mode"] = mode;
-            }
+    public Task<double[]> TimeAsync(string mode, IReadOnlyList<string> queries, CancellationToken cancellationToken) =>
+        Clients.TimeAsync(queries, clients, (_, query) => AskAsync(mode, query, cancellationToken));
 
-            long started = Stopwatch.GetTimestamp();
-            using HttpResponseMessage answer = await http.PostAsJsonAsync(_address, body, cancellationToken);
-            string text = await answer.Content.ReadAsStringAsync(cancellationToken);
-            took[i] = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            if (!answer.IsSuccessStatusCode)
-            {
-                throw new InvalidOperationException($"The search failed ({(int)answer.StatusCode}): {text}");
-            }
+    private async Task<double> AskAsync(string mode, string query, CancellationToken cancellationToken)
+    {
+        // Hybrid is what is searched by who names no mode.
+        Dictionary<string, string> body = new() { ["query"] = query };
+        if (mode != "hybrid")
+        {
+            body["mode"] = mode;
         }
 
-        return took;
+        long started = Stopwatch.GetTimestamp();
+        using HttpResponseMessage answer = await http.PostAsJsonAsync(_address, body, cancellationToken);
+        byte[] read = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+        double took = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        return answer.IsSuccessStatusCode
+            ? took
+            : throw new InvalidOperationException($"The search failed ({(int)answer.StatusCode}): {System.Text.Encoding.UTF8.GetString(read)}");
     }
 }

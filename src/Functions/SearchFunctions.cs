@@ -21,10 +21,14 @@ public sealed class SearchFunctions(KeyCheck keys, QueryLimits limits, SearchChu
         {
             long started = Stopwatch.GetTimestamp();
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Search, cancellationToken);
+            ServerTiming timing = new ServerTiming().AddSince("key", started);
             using QueryPlace place = await limits.EnterAsync(placement, cancellationToken);
             SearchRequest search = await request.JsonAsync(ApiJson.Readable.SearchRequest, cancellationToken);
-            IReadOnlyList<Passage> results = await searchChunks.RunAsync(placement, search, cancellationToken);
-            SearchAnswer answer = new(results, Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2));
-            return new JsonAnswer<SearchAnswer>(StatusCodes.Status200OK, answer, ApiJson.Readable.SearchAnswer);
+            FoundPassages found = await searchChunks.RunAsync(placement, search, cancellationToken);
+            SearchAnswer answer = new(found.Passages, Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2), found.Cursor);
+            return new JsonAnswer<SearchAnswer>(StatusCodes.Status200OK, answer, ApiJson.Readable.SearchAnswer)
+            {
+                Timing = timing.Add("embed", found.Times.Embedding).Add("db", found.Times.Database),
+            };
         });
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -14,10 +15,19 @@ internal sealed class JsonAnswer<T>(int status, T value, JsonTypeInfo<T> type) :
     /// <summary>ETag header, or none.</summary>
     public string? ETag { get; init; }
 
+    /// <summary>What becomes the Server-Timing header, with <c>json</c> for the writing of the body; or none.</summary>
+    public ServerTiming? Timing { get; init; }
+
     public async Task ExecuteResultAsync(ActionContext context)
     {
         HttpResponse response = context.HttpContext.Response;
+        long started = Stopwatch.GetTimestamp();
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        if (Timing is not null)
+        {
+            response.Headers["Server-Timing"] = Timing.AddSince("json", started).ToString();
+        }
+
         response.StatusCode = status;
         response.ContentType = "application/json; charset=utf-8";
         response.ContentLength = body.Length;

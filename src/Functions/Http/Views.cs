@@ -65,8 +65,8 @@ internal sealed record RemovedView(string Path);
 /// <summary>What is asked of a new key.</summary>
 internal sealed record NewKey(string? Name, IReadOnlyList<string>? Scopes = null, DateTimeOffset? ExpiresAt = null);
 
-/// <summary>Passages, and the milliseconds that finding them took.</summary>
-internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took);
+/// <summary>Passages, the milliseconds that finding them took, and the cursor of the next page.</summary>
+internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took, string? Cursor);
 
 internal sealed record HealthView(string Status);
 

@@ -38,6 +38,9 @@ public sealed class EmbeddingClient : IDisposable
     /// <summary>The model.</summary>
     public EmbeddingModel Model { get; }
 
+    /// <summary>Whether it has to be waited for, so that what it made is worth remembering.</summary>
+    internal bool HasToBeAsked => _pipeline is not null;
+
     /// <summary>What computes, without turns and retries.</summary>
     internal IEmbeddingGenerator<string, Embedding<float>> Generator { get; }
 

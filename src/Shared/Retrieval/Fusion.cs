@@ -4,14 +4,13 @@ namespace Freehold.Retrieval;
 internal static class Fusion
 {
     /// <summary>Adds <c>found (id, score)</c>: the best of one side.</summary>
-    public static void AddBest(SearchStatement statement, string side, int limit) =>
-        statement.Add("found", $"select id, score from {side} order by score desc, id limit {statement.Parameter(limit)}");
+    public static void AddBest(SearchStatement statement, string side, PageOfPassages page) => Pick(statement, side, page);
 
     /// <summary>
     /// Adds <c>found (id, score)</c> of <c>lexical</c> and a dense part by weighted reciprocal rank fusion. Its constant is 10, not the
     /// customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).
     /// </summary>
-    public static void AddTo(SearchStatement statement, string dense, double denseWeight, int limit)
+    public static void AddTo(SearchStatement statement, string dense, double denseWeight, PageOfPassages page)
     {
         statement.Add(
             "ranked",
@@ -20,6 +19,32 @@ internal static class Fusion
             union all
             select id, {statement.Parameter(denseWeight)}::float8 / (10 + row_number() over (order by score desc, id)) from {dense}
             """);
-        statement.Add("found", $"select id, sum(score) as score from ranked group by id order by score desc, id limit {statement.Parameter(limit)}");
+        statement.Add("fused", "select id, sum(score) as score from ranked group by id");
+        Pick(statement, "fused", page);
+    }
+
+    private static void Pick(SearchStatement statement, string from, PageOfPassages page)
+    {
+        if (page.MaxPerDocument is { } most)
+        {
+            statement.Add(
+                "spread",
+                $"""
+                select id, score from (
+                    select id, score, row_number() over (partition by id >> 20 order by score desc, id) as nth from {from}) numbered
+                where nth <= {statement.Parameter(most)}
+                """);
+            from = "spread";
+        }
+
+        statement.Add(
+            "found",
+            $"select id, score from {from} order by score desc, id limit {statement.Parameter(page.Limit)} offset {statement.Parameter(page.Offset)}");
     }
 }
+
+/// <summary>Which of the ranked passages are answered.</summary>
+/// <param name="Limit">At most so many,</param>
+/// <param name="Offset">after so many,</param>
+/// <param name="MaxPerDocument">and of one document, from the first on, only so many; null for any number.</param>
+internal sealed record PageOfPassages(int Limit, int Offset = 0, int? MaxPerDocument = null);

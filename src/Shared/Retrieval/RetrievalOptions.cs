@@ -17,6 +17,14 @@ public sealed class RetrievalOptions
     /// <summary>Passages that each side of a hybrid search puts forward. Default 100; at least the limit asked for is taken.</summary>
     [Range(1, 10_000)]
     public int Candidates { get; set; } = 100;
+
+    /// <summary>How long the vector of a query is remembered that a model elsewhere made. Default 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan QueryCacheLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Bytes of memory for such vectors and their queries, over all tenants; 0 remembers none. Default 32 MiB.</summary>
+    [Range(0, 1L << 32)]
+    public long QueryCacheBytes { get; set; } = 32 << 20;
 }
 
 [OptionsValidator]

@@ -15,6 +15,7 @@ public static class RetrievalServiceCollectionExtensions
         services.AddSingleton<RecallStore>();
         services.AddSingleton<RecallMeter>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallMeter>());
+        services.AddSingleton<QueryVectors>();
         services.AddTransient<SearchChunks>();
         return services;
     }

@@ -1,33 +1,34 @@
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using Freehold.Sql;
 using Freehold.Tenants;
 
 namespace Freehold.Retrieval;
 
-/// <summary>Which documents are searched, by their metadata. It reaches the database as parameters alone.</summary>
+/// <summary>
+/// Which documents are searched, by their metadata, path and media type. It reaches the database as jsonpath, in parameters: the
+/// index on metadata looks equal values up in it, at any depth. What the language is: docs/search.md.
+/// </summary>
 internal sealed class SearchFilter
 {
-    private const int MaxBytes = 4096;
-    private const int MaxMembers = 20;
+    /// <summary>Most bytes of a filter's JSON.</summary>
+    public const int MaxBytes = 8192;
 
-    private const int MaxValues = 100;
+    /// <summary>Most conditions.</summary>
+    public const int MaxConditions = 50;
 
-    private SearchFilter(IEnumerable<(string Part, int Member)> parts, int members)
-    {
-        (Parts, MemberOfPart) = ([.. parts.Select(part => part.Part)], [.. parts.Select(part => part.Member)]);
-        AllMembers = (1 << members) - 1;
-    }
+    /// <summary>Most values, over all conditions.</summary>
+    public const int MaxValues = 200;
 
-    /// <summary>JSON objects. A document has a member when its metadata contains one of the member's parts.</summary>
-    public string[] Parts { get; }
+    /// <summary>Most levels of <c>and</c>, <c>or</c> and <c>not</c>.</summary>
+    public const int MaxDepth = 8;
 
-    /// <summary>Which member each part is of, from 0.</summary>
-    public int[] MemberOfPart { get; }
+    private SearchFilter(string? metadata, string? document) => (Metadata, Document) = (metadata, document);
 
-    /// <summary>A bit for each member.</summary>
-    public int AllMembers { get; }
+    /// <summary>What metadata has to fulfil, for itself; null for nothing.</summary>
+    public string? Metadata { get; }
+
+    /// <summary>What metadata has to fulfil together with the document's own members, <c>$path</c> and <c>$mediaType</c>; null for nothing.</summary>
+    public string? Document { get; }
 
     /// <summary>Takes a filter; null where everything is searched.</summary>
     /// <exception cref="InvalidInputException">It is no filter.</exception>
@@ -38,78 +39,43 @@ internal sealed class SearchFilter
             return null;
         }
 
-        if (json.ValueKind != JsonValueKind.Object)
-        {
-            throw Invalid("It is not an object.");
-        }
-
         if (Encoding.UTF8.GetByteCount(json.GetRawText()) > MaxBytes)
         {
             throw Invalid("It is too large.");
         }
 
-        try
-        {
-            string[][] members = [.. json.EnumerateObject().Select(member => AnyOf(member.Name, member.Value))];
-            return members.Length > MaxMembers ? throw Invalid("It has too many members.")
-                : members.Sum(anyOf => anyOf.Length) > 2 * MaxValues ? throw Invalid("It has too many values.")
-                : members.Length == 0 ? null
-                : new SearchFilter(members.SelectMany((anyOf, member) => anyOf.Select(part => (part, member))), members.Length);
-        }
-        catch (InvalidOperationException)
-        {
-            // What the reader makes of half a surrogate pair.
-            throw Invalid("It holds a text that is not valid Unicode.");
-        }
+        // What all have to hold is kept in two parts, so that the document's own members do not keep the index on metadata from being used.
+        IReadOnlyList<FilterPart> parts = FilterParser.Parse(json);
+        return parts.Count == 0 ? null : new SearchFilter(And(parts, ofDocument: false), And(parts, ofDocument: true));
     }
 
-    /// <summary>The condition that a passage's document has the metadata asked for, once <c>filtered</c> is there.</summary>
+    /// <summary>The condition that a passage's document has what is asked for, once <c>filtered</c> is there.</summary>
     public static string Holds(string id) => $"{id} >> 20 in (select version from filtered)";
 
-    /// <summary>Adds <c>filtered (version)</c>. A lookup in the index for each part: as conditions, their combinations would be looked up, which multiply.</summary>
-    public void AddTo(SearchStatement statement) => statement.Add(
-        "filtered",
-        $"""
-        select d.version from unnest({statement.Parameter(Parts)}::jsonb[], {statement.Parameter(MemberOfPart)}::int[]) as f (part, member)
-        join documents d on d.metadata @> f.part
-        group by d.version having bit_or(1 << f.member) = {statement.Parameter(AllMembers)}
-        """,
-        isKept: true);
-
-    // Both forms of each value: alone, and in an array.
-    private static string[] AnyOf(string name, JsonElement value)
+    /// <summary>Adds <c>filtered (version)</c>.</summary>
+    public void AddTo(SearchStatement statement)
     {
-        JsonElement[] values = value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : [value];
-        return values.Length > 0 && values.All(JsonScalar.IsStorable) && !name.Contains('\0', StringComparison.Ordinal)
-            ? [.. values.SelectMany(one => (string[])[Containing(name, one, isArray: false), Containing(name, one, isArray: true)])]
-            : throw Invalid($"Each member is {JsonScalar.Rule}, or an array of at least one such value.");
-    }
-
-    private static string Containing(string name, JsonElement value, bool isArray)
-    {
-        using MemoryStream json = new();
-        using (Utf8JsonWriter writer = new(json, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        List<string> conditions = [];
+        if (Metadata is not null)
         {
-            writer.WriteStartObject();
-            writer.WritePropertyName(name);
-            if (isArray)
-            {
-                writer.WriteStartArray();
-            }
-
-            value.WriteTo(writer);
-            if (isArray)
-            {
-                writer.WriteEndArray();
-            }
-
-            writer.WriteEndObject();
+            conditions.Add($"metadata @@ {statement.Parameter(Metadata)}::jsonpath");
         }
 
-        return Encoding.UTF8.GetString(json.ToArray());
+        if (Document is not null)
+        {
+            // No member of the metadata has a name with a dollar sign.
+            string members = $"jsonb_build_object('{FilterParser.Path}', path, '{FilterParser.MediaType}', media_type)";
+            conditions.Add($"(metadata || {members}) @@ {statement.Parameter(Document)}::jsonpath");
+        }
+
+        statement.Add("filtered", $"select version from documents where {string.Join(" and ", conditions)}", isKept: true);
     }
 
-    private static InvalidInputException Invalid(string reason) => new(
+    /// <summary>Says what is wrong with a filter, and what one looks like.</summary>
+    public static InvalidInputException Invalid(string reason) => new(
         "invalid-filter",
-        $$"""A filter is a JSON object such as {"department": "sales", "year": [2025, 2026]}, with at most {{MaxMembers}} members, {{MaxValues}} values and {{MaxBytes}} bytes. {{reason}}""");
+        $$"""A filter is a JSON object such as {"department": "sales", "year": { "gte": 2025 } }, with at most {{MaxConditions}} conditions, {{MaxValues}} values, {{MaxDepth}} levels and {{MaxBytes}} bytes. {{reason}}""");
+
+    private static string? And(IEnumerable<FilterPart> parts, bool ofDocument) =>
+        string.Join(" && ", parts.Where(part => part.IsOfDocument == ofDocument).Select(part => part.JsonPath)) is { Length: > 0 } path ? path : null;
 }

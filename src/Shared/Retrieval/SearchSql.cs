@@ -15,19 +15,21 @@ internal enum SearchMode
 /// <param name="Mode">Which sides take part.</param>
 /// <param name="Words">What is said; for a lexical side.</param>
 /// <param name="Vector">The same as a vector; for a dense side.</param>
-/// <param name="Limit">Most passages.</param>
+/// <param name="Page">Which passages.</param>
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
 /// <param name="Language">In which language the words are read; null for those that the tenant's documents have.</param>
+/// <param name="WithVectors">Whether the passages' vectors are asked for, too.</param>
 /// <param name="ExactUpTo">Passages that a filter may leave for all of them to be looked at, in place of an index.</param>
 internal sealed record PassageQuery(
     SearchMode Mode,
     QueryWords Words,
     QueryVector? Vector,
-    int Limit,
+    PageOfPassages Page,
     int Candidates,
     SearchFilter? Filter = null,
     string? Language = null,
+    bool WithVectors = false,
     int ExactUpTo = ApproximationOptions.DefaultApproximateAbove);
 
 /// <summary>
@@ -36,15 +38,6 @@ internal sealed record PassageQuery(
 /// </summary>
 internal static class SearchSql
 {
-    private const string Answer =
-        """
-        select s.embedding_model, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata
-        from settings s left join (
-            select d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata, f.id
-            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20) p on true
-        order by p.score desc, p.id
-        """;
-
     /// <summary>Writes the statement; dispose the command.</summary>
     public static NpgsqlCommand Write(PassageQuery query)
     {
@@ -55,11 +48,11 @@ internal static class SearchSql
         {
             case SearchMode.Lexical:
                 LexicalSide.AddTo(statement, "lexical", query);
-                Fusion.AddBest(statement, "lexical", query.Limit);
+                Fusion.AddBest(statement, "lexical", query.Page);
                 break;
             case SearchMode.Dense:
                 DenseSide.AddTo(statement, query.Vector!, query.Candidates, exactUpTo);
-                Fusion.AddBest(statement, "dense", query.Limit);
+                Fusion.AddBest(statement, "dense", query.Page);
                 break;
             default:
                 LexicalSide.AddTo(statement, "bm25", query);
@@ -70,10 +63,19 @@ internal static class SearchSql
                     LexicalSide.AddBoundTo(statement);
                 }
 
-                Fusion.AddTo(statement, query.Words.IsBound ? "nearby" : "dense", query.Vector!.Weight, query.Limit);
+                Fusion.AddTo(statement, query.Words.IsBound ? "nearby" : "dense", query.Vector!.Weight, query.Page);
                 break;
         }
 
-        return statement.Finish(Answer);
+        return statement.Finish(Answer(query.WithVectors));
     }
+
+    private static string Answer(bool withVectors) =>
+        $"""
+        select s.embedding_model, p.id, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata{(withVectors ? ", p.embedding" : string.Empty)}
+        from settings s left join (
+            select f.id, d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata{(withVectors ? ", e.embedding::real[]" : string.Empty)}
+            from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20{(withVectors ? " join embeddings e on e.id = f.id" : string.Empty)}) p on true
+        order by p.score desc, p.id
+        """;
 }

@@ -142,8 +142,8 @@ public sealed class FreeholdFixture : IAsyncLifetime
     public Task<DocumentStatus?> StatusAsync(TenantPlacement tenant, string path) =>
         Get<Manifest>().FindAsync(tenant.Uid, DocumentPath.Parse(path), default);
 
-    public Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(TenantPlacement tenant, string query, string mode = "lexical", int limit = 10) =>
-        Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, limit, mode), default);
+    public async Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(TenantPlacement tenant, string query, string mode = "lexical", int limit = 10) =>
+        (await Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, limit, mode), default)).Passages;
 
     /// <summary>What a wake-up does.</summary>
     public Task<bool> LookAtAsync(TenantPlacement tenant, string path) =>

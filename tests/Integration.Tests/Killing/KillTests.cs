@@ -189,7 +189,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
                 now.EmbeddingModel == WordServer.Model ? WordServer.Dimensions : 384,
                 await freehold.ScalarAsync<int>(now, "select vector_dims(embedding) from embeddings"));
             Assert.Equal(0L, await freehold.ScalarAsync<long>(now, "select count(*) from pg_tables where tablename = 'embeddings_next'"));
-            Assert.Single(await FreeholdFixture.Get<Freehold.Retrieval.SearchChunks>(host).RunAsync(now, new("walnuts", Mode: "hybrid"), default));
+            Assert.Single((await FreeholdFixture.Get<Freehold.Retrieval.SearchChunks>(host).RunAsync(now, new("walnuts", Mode: "hybrid"), default)).Passages);
         }
 
         await AssertNothingIsLeftAsync();

@@ -44,7 +44,7 @@ public sealed class ModelChangeTests(FreeholdFixture freehold) : IClassFixture<F
                 {
                     // The placement is as old as the loop: what a host remembers may be.
                     string mode = i % 2 == 0 ? "dense" : "hybrid";
-                    var found = await host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest($"walnut{i % 40}", 3, mode), default);
+                    var found = (await host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest($"walnut{i % 40}", 3, mode), default)).Passages;
                     if (mode == "hybrid" && !found.Any(passage => passage.Document == $"d{i % 40}.txt"))
                     {
                         wrong.Enqueue($"{mode} {i}: {string.Join(' ', found.Select(passage => passage.Document))}");
@@ -190,7 +190,7 @@ public sealed class ModelChangeTests(FreeholdFixture freehold) : IClassFixture<F
 
         foreach (string mode in (string[])["dense", "hybrid"])
         {
-            Assert.Single(await host.GetRequiredService<SearchChunks>().RunAsync(behind, new SearchRequest("walnut1", Mode: mode), default));
+            Assert.Single((await host.GetRequiredService<SearchChunks>().RunAsync(behind, new SearchRequest("walnut1", Mode: mode), default)).Passages);
         }
 
         // What is embedded with the former model is not published, and no attempt is lost.

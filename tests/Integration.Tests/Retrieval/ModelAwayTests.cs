@@ -24,7 +24,7 @@ public sealed class ModelAwayTests(FreeholdFixture freehold) : IClassFixture<Fre
         });
         SearchChunks search = host.GetRequiredService<SearchChunks>();
 
-        Assert.Empty(await search.RunAsync(tenant, new SearchRequest("bicycle", Mode: "lexical"), default));
+        Assert.Empty((await search.RunAsync(tenant, new SearchRequest("bicycle", Mode: "lexical"), default)).Passages);
         foreach (string mode in (string[])["hybrid", "dense"])
         {
             ModelUnavailableException exception = await Assert.ThrowsAsync<ModelUnavailableException>(

@@ -54,7 +54,7 @@ public sealed class SearchFilterTests(FreeholdFixture freehold) : IClassFixture<
 
         double Score(IReadOnlyList<Freehold.Retrieval.Passage> passages) => passages.Single(passage => passage.Document == "050.txt").Score;
         Assert.Equal(
-            Score(await freehold.Get<SearchChunks>().RunAsync(tenant, new SearchRequest("timetable", 100, "lexical"), default)),
+            Score(await freehold.SearchAsync(tenant, "timetable", "lexical", 100)),
             Score(await SearchAsync(tenant, """{"kept":true}""", "lexical", "timetable")),
             1e-9);
     }
@@ -114,9 +114,9 @@ public sealed class SearchFilterTests(FreeholdFixture freehold) : IClassFixture<
         Assert.Empty((await freehold.StatusAsync(tenant, "a.txt"))!.Metadata.EnumerateObject());
     }
 
-    private Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(
+    private async Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(
         TenantPlacement tenant, string filter, string mode, string query = "ferry timetable") =>
-        freehold.Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, 100, mode, JsonElement.Parse(filter)), default);
+        (await freehold.Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, 100, mode, JsonElement.Parse(filter)), default)).Passages;
 
     private async Task IngestAsync(TenantPlacement tenant, string path, string? metadata, string text = "The ferry timetable.")
     {
