@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Freehold.Bench;
+using Freehold.Bench.Answers;
 using Freehold.Bench.Cold;
 using Freehold.Bench.Fairness;
 using Freehold.Bench.Ingest;
@@ -76,6 +77,13 @@ Option<int[]> pages = new("--pages")
 };
 Command readers = new("readers", "Words of real files that the readers keep, and time and memory to read them. Needs no servers.") { readDocuments, pages };
 
+Option<DirectoryInfo> corpus = new Option<DirectoryInfo>("--corpus")
+{
+    Description = "Folder with docs.jsonl, queries.jsonl and qrels.tsv.", Required = true,
+}.AcceptExistingOnly();
+Option<FileInfo> features = new("--features") { Description = "File to write what the evidence is weighed by, to fit it anew." };
+Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { corpus, features };
+
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -127,6 +135,11 @@ root.SetAction(async (_, cancellationToken) =>
 root.Add(readers);
 readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
+root.Add(answers);
+answers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
+    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(corpus)!.FullName, arguments.GetValue(features)?.FullName)
+        .RunAsync(cancellationToken),
+    cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)
 {
     root.Add(benchmark);
