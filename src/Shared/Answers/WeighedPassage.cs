@@ -31,7 +31,7 @@ internal sealed class WeighedPassage
 
     public string TextOf(Sentence sentence) => Passage.Text.Substring(sentence.Start, sentence.Length);
 
-    private static IEnumerable<Sentence> Split(string text)
+    public static IEnumerable<Sentence> Split(string text)
     {
         for (int at = 0; at < text.Length;)
         {
