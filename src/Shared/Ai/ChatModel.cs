@@ -57,9 +57,17 @@ internal sealed class ChatModel : IDisposable
         ChatOptions settings = new() { MaxOutputTokens = maxTokens };
         await using ChatStream stream = await _pipeline.RunAsync(token => BeginAsync(prompt, settings, ending, token), cancellationToken);
         long started = _time.GetTimestamp();
+        bool isFinished = false;
         for (bool isMore = stream.HasFirst; isMore; isMore = await NextAsync(stream, started, cancellationToken))
         {
+            isFinished |= stream.Updates.Current.FinishReason is not null;
             yield return stream.Updates.Current;
+        }
+
+        // A connection that ends in good order may still be one that was cut.
+        if (!isFinished)
+        {
+            throw Stalled();
         }
     }
 

@@ -47,6 +47,7 @@ internal sealed class ChatServer : IAsyncDisposable
             await SayAsync(context, piece);
         }
 
+        await SayAsync(context, string.Empty, "stop");
         await context.Response.WriteAsync(
             """data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":3,"total_tokens":14}}""" + "\n\ndata: [DONE]\n\n");
     });
@@ -78,6 +79,9 @@ internal sealed class ChatServer : IAsyncDisposable
     public ChatServer ThenSayAndCut(string piece) => Then(async context =>
     {
         await SayAsync(context, piece);
+
+        // What is still on its way is lost with the connection.
+        await Task.Delay(300);
         context.Abort();
     });
 
@@ -87,16 +91,20 @@ internal sealed class ChatServer : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static async Task SayAsync(HttpContext context, string piece)
+    private static async Task SayAsync(HttpContext context, string piece, string? finish = null)
     {
-        context.Response.ContentType = "text/event-stream";
+        if (!context.Response.HasStarted)
+        {
+            context.Response.ContentType = "text/event-stream";
+        }
+
         string chunk = JsonSerializer.Serialize(new
         {
             id = "1",
             @object = "chat.completion.chunk",
             created = 1,
             model = "m",
-            choices = new[] { new { index = 0, delta = new { role = "assistant", content = piece }, finish_reason = (string?)null } },
+            choices = new[] { new { index = 0, delta = new { role = "assistant", content = piece }, finish_reason = finish } },
         });
         await context.Response.WriteAsync($"data: {chunk}\n\n");
         await context.Response.Body.FlushAsync();
