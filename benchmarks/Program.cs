@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Freehold.Bench;
+using Freehold.Bench.Answers;
 using Freehold.Bench.Cold;
 using Freehold.Bench.Fairness;
 using Freehold.Bench.Index;
@@ -98,6 +99,13 @@ Option<FileInfo> against = new Option<FileInfo>("--against") { Description = "A 
 Option<FileInfo> save = new("--save") { Description = "File to keep this run in." };
 Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.") { collections, against, save };
 
+Option<DirectoryInfo> corpus = new Option<DirectoryInfo>("--corpus")
+{
+    Description = "Folder with docs.jsonl, queries.jsonl and qrels.tsv.", Required = true,
+}.AcceptExistingOnly();
+Option<FileInfo> features = new("--features") { Description = "File to write what the evidence is weighed by, to fit it anew." };
+Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { corpus, features };
+
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -156,6 +164,11 @@ quality.SetAction(async (arguments, cancellationToken) => await PublishReportAsy
     cancellationToken));
 readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
+root.Add(answers);
+answers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
+    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(corpus)!.FullName, arguments.GetValue(features)?.FullName)
+        .RunAsync(cancellationToken),
+    cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)
 {
     root.Add(benchmark);

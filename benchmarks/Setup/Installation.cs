@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure.Storage.Blobs;
 using Freehold.Ai;
+using Freehold.Answers;
 using Freehold.Ingestion;
 using Freehold.Migration;
 using Freehold.Postgres;
@@ -49,7 +50,8 @@ internal sealed class Installation : IAsyncDisposable
 
         services.AddLogging()
             .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
-            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
+            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration)
+            .AddAnswers(configuration);
         _services = services.BuildServiceProvider();
     }
 

@@ -30,6 +30,9 @@ internal sealed class MemoryBlobs : HttpPipelineTransport
         _blobs[name] = new Blob(content, $"\"0x{etag}\"", DateTimeOffset.UtcNow);
     }
 
+    /// <summary>Removes what is at a tenant's path.</summary>
+    public void Remove(TenantPlacement tenant, string path) => _blobs.TryRemove($"/{DocumentBlobs.Container}/{tenant.Id}/{path}", out _);
+
     /// <summary>Forgets all blobs.</summary>
     public void Clear() => _blobs.Clear();
 

@@ -173,6 +173,7 @@ module settings 'modules/settings.bicep' = {
     aiEndpoint: openAI.outputs.endpoint
     embeddingDeployment: openAI.outputs.embeddingDeployment
     embeddingTokensPerMinute: openAI.outputs.embeddingTokensPerMinute
+    chatDeployment: openAI.outputs.chatDeployment
     insightsConnectionString: monitoring.outputs.connectionString
   }
 }

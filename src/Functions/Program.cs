@@ -1,4 +1,5 @@
 using Freehold.Ai;
+using Freehold.Answers;
 using Freehold.Ingestion;
 using Freehold.Migration;
 using Freehold.Postgres;
@@ -20,5 +21,6 @@ builder.Services
     .AddMigration()
     .AddProvisioning(builder.Configuration)
     .AddIngestion(builder.Configuration)
-    .AddRetrieval(builder.Configuration);
+    .AddRetrieval(builder.Configuration)
+    .AddAnswers(builder.Configuration);
 builder.Build().Run();

@@ -17,11 +17,12 @@ public sealed class ArrowTests
         ["Usage"] = ["Tenants", "Sql"],
         ["Postgres"] = ["Tenants", "Sql"],
 
-        // Features. The one arrow between two of them: a new database has to be migrated.
+        // Features. The arrows between them: a new database has to be migrated, an answer rests on a search.
         ["Migration"] = ["Tenants", "Postgres", "Sql"],
         ["Provisioning"] = ["Migration", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Ingestion"] = ["Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Retrieval"] = ["Tenants", "Usage", "Postgres", "Ai", "Sql"],
+        ["Answers"] = ["Retrieval", "Tenants", "Usage", "Ai"],
     };
 
     public static TheoryData<string> Folders => [.. Allowed.Keys];

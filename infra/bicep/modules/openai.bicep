@@ -86,3 +86,6 @@ output embeddingDeployment string = account::embedding.name
 
 @description('Tokens a minute that the embedding deployment takes.')
 output embeddingTokensPerMinute int = account::embedding.sku.capacity * 1000
+
+@description('Name of the chat deployment.')
+output chatDeployment string = account::chat.name

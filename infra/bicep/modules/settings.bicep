@@ -51,6 +51,9 @@ param embeddingDeployment string
 @description('Tokens a minute that the embedding deployment takes.')
 param embeddingTokensPerMinute int
 
+@description('Name of the chat deployment.')
+param chatDeployment string
+
 @description('Where telemetry goes.')
 param insightsConnectionString string
 
@@ -98,5 +101,8 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Ai__Models__0__TokensPerMinute: string(embeddingTokensPerMinute)
     // Azure OpenAI allows six for every thousand tokens.
     Ai__Models__0__RequestsPerMinute: string(embeddingTokensPerMinute / 1000 * 6)
+    Ai__Chat__Provider: 'AzureOpenAI'
+    Ai__Chat__Endpoint: aiEndpoint
+    Ai__Chat__Model: chatDeployment
   }
 }

@@ -46,7 +46,7 @@ internal static class Problems
     public static bool IsOne(Exception exception, HttpRequest request) => Describe(exception, request) is not null;
 
     /// <summary>The problem of an exception that a caller is told about; null for one that is this program's fault.</summary>
-    private static ProblemView? Describe(Exception exception, HttpRequest request) => exception switch
+    public static ProblemView? Describe(Exception exception, HttpRequest request) => exception switch
     {
         RefusalException refusal => Describe(refusal),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Make(

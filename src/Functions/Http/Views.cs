@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Freehold.Answers;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
@@ -68,6 +69,34 @@ internal sealed record NewKey(string? Name, IReadOnlyList<string>? Scopes = null
 /// <summary>Passages, the milliseconds that finding them took, and the cursor of the next page.</summary>
 internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took, string? Cursor);
 
+/// <summary>An answer, and the milliseconds that it took.</summary>
+internal sealed record AskAnswer(
+    string Answer,
+    bool Answered,
+    string Kind,
+    double Evidence,
+    IReadOnlyList<Citation> Citations,
+    IReadOnlyList<Source> Sources,
+    int? RemovedCitations,
+    double Took)
+{
+    public static AskAnswer Of(Answer answer, double took) => new(
+        answer.Text,
+        answer.Answered,
+        answer.Kind,
+        answer.Evidence,
+        answer.Citations,
+        answer.Sources,
+        answer.RemovedCitations == 0 ? null : answer.RemovedCitations,
+        Math.Round(took, 2));
+}
+
+/// <summary>The sources of an answer that is being written.</summary>
+internal sealed record SourcesView(IReadOnlyList<Source> Sources);
+
+/// <summary>A piece of an answer that is being written.</summary>
+internal sealed record DeltaView(string Text);
+
 internal sealed record HealthView(string Status);
 
 /// <summary>RFC 9457, with the members that some problems add.</summary>
@@ -107,6 +136,10 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(OfferedUpload))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(AskRequest))]
+[JsonSerializable(typeof(AskAnswer))]
+[JsonSerializable(typeof(SourcesView))]
+[JsonSerializable(typeof(DeltaView))]
 [JsonSerializable(typeof(UsageReport))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(FleetOverview))]

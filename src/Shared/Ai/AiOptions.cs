@@ -14,6 +14,10 @@ public sealed class AiOptions : IValidatableObject
     [Required]
     public string DefaultModel { get; set; } = LexicalEmbedder.ModelId;
 
+    /// <summary>The model that writes answers. Default none: answers then are sentences of the documents.</summary>
+    [ValidateObjectMembers]
+    public ChatModelOptions? Chat { get; set; }
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -28,6 +28,9 @@ public static class AiServiceCollectionExtensions
             ownGenerator ? provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>() : null));
         services.TryAddSingleton(provider => provider.GetRequiredService<EmbeddingModels>().Default.Model);
         services.TryAddSingleton(provider => provider.GetRequiredService<EmbeddingModels>().Default.Generator);
+        services.AddSingleton(provider => new ChatModels(provider.GetRequiredService<IOptions<AiOptions>>().Value.Chat is { } chat
+            ? new ChatModel(chat, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ChatModel>>())
+            : null));
         services.AddHostedService<LoadModels>();
         return services;
     }

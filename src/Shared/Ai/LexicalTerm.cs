@@ -1,6 +1,3 @@
-using System.Text;
-using Lucene.Net.Tartarus.Snowball.Ext;
-
 namespace Freehold.Ai;
 
 /// <summary>
@@ -16,10 +13,6 @@ internal sealed class LexicalTerm
 
     // Short words mean less, in any language; there are no statistics of a collection to tell how rare a word is.
     private const double FullWeightLength = 6;
-
-    // Lucene's stemmers keep the word that they work on in themselves.
-    [ThreadStatic]
-    private static EnglishStemmer? s_stemmer;
 
     private readonly (int Dimension, float Weight)[] _parts;
 
@@ -41,7 +34,7 @@ internal sealed class LexicalTerm
         }
 
         var isPair = isIdeographic && (word.Length > 2 || (word.Length == 2 && !char.IsSurrogate(word[0])));
-        var stem = isIdeographic ? word : Stem(word);
+        var stem = isIdeographic ? word : EnglishStems.Of(word);
         var parts = new List<(int, float)>
         {
             Part('w', stem, isIdeographic ? (isPair ? 1 : GroupWeight) : Math.Min(1, stem.Length / FullWeightLength)),
@@ -62,19 +55,6 @@ internal sealed class LexicalTerm
         {
             vector[dimension] += weight * frequency;
         }
-    }
-
-    private static string Stem(string word)
-    {
-        if (word.Length < 3 || !Ascii.IsValid(word))
-        {
-            return word;
-        }
-
-        var stemmer = s_stemmer ??= new EnglishStemmer();
-        stemmer.SetCurrent(word);
-        stemmer.Stem();
-        return stemmer.Current;
     }
 
     private static (int, float) Part(char kind, ReadOnlySpan<char> text, double weight)

@@ -12,4 +12,7 @@ internal static partial class Log
 
     [LoggerMessage(8002, LogLevel.Error, "The model {Model} needs an operator: {Reason}")]
     public static partial void NeedsOperator(ILogger logger, string model, string reason);
+
+    [LoggerMessage(8003, LogLevel.Warning, "The chat model {Model} did not answer (attempt {Attempt}): {Reason} It is asked again in {Pause}.")]
+    public static partial void ChatAskedAgain(ILogger logger, string model, int attempt, string? reason, TimeSpan pause);
 }

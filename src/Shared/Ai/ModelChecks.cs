@@ -55,9 +55,10 @@ internal static class ModelChecks
         }
     }
 
-    private static IEnumerable<string> Remote(ModelOptions model)
+    /// <summary>What the address and the key of an endpoint must be together.</summary>
+    public static IEnumerable<string> Endpoint(Uri? endpoint, string? apiKey, bool isAzure)
     {
-        if (model.Endpoint is not { } endpoint)
+        if (endpoint is null)
         {
             yield return "set Endpoint to the address of its endpoint.";
         }
@@ -65,13 +66,21 @@ internal static class ModelChecks
         {
             yield return "Endpoint must begin with https:// (or with http:// on this machine).";
         }
-        else if (endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback && !string.IsNullOrEmpty(model.ApiKey))
+        else if (endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback && !string.IsNullOrEmpty(apiKey))
         {
             yield return "a key must not travel over http to another machine; use https.";
         }
-        else if (endpoint.Scheme == Uri.UriSchemeHttp && model.Provider == EmbeddingProvider.AzureOpenAI && string.IsNullOrEmpty(model.ApiKey))
+        else if (endpoint.Scheme == Uri.UriSchemeHttp && isAzure && string.IsNullOrEmpty(apiKey))
         {
             yield return "a managed identity needs https.";
+        }
+    }
+
+    private static IEnumerable<string> Remote(ModelOptions model)
+    {
+        foreach (string problem in Endpoint(model.Endpoint, model.ApiKey, model.Provider == EmbeddingProvider.AzureOpenAI))
+        {
+            yield return problem;
         }
 
         if ((model.MaxInputTokens ?? EmbeddingProviders.RemoteInputTokens) > model.MaxBatchTokens)

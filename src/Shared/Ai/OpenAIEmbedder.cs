@@ -1,5 +1,4 @@
 using System.ClientModel;
-using System.ClientModel.Primitives;
 using Azure.Identity;
 using Microsoft.Extensions.AI;
 using OpenAI;
@@ -13,9 +12,6 @@ namespace Freehold.Ai;
 /// <summary>Asks an endpoint that speaks as OpenAI's does, Azure OpenAI among them. Each call is one request; nothing is tried again here.</summary>
 internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<float>>
 {
-    private const string AzurePath = "openai/v1/";
-    private const string AzureScope = "https://cognitiveservices.azure.com/.default";
-
     private readonly string _model;
     private readonly int? _dimensions;
     private readonly Client _client;
@@ -24,30 +20,13 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
     {
         _model = options.Id;
         _dimensions = options.RequestDimensions ? options.Dimensions : null;
-        OpenAIClientOptions settings = new()
-        {
-            Endpoint = AddressOf(options),
-            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+        bool isAzure = options.Provider == EmbeddingProvider.AzureOpenAI;
 
-            // The pipeline's attempt time-out comes first.
-            NetworkTimeout = options.AttemptTimeout * 2,
-        };
-        string deployment = options.Deployment ?? options.Id;
-        if (!string.IsNullOrEmpty(options.ApiKey))
-        {
-            _client = new Client(deployment, new ApiKeyCredential(options.ApiKey), settings);
-        }
-        else
-        {
-#pragma warning disable OPENAI001 // The way that OpenAI's package documents for Azure, and the only one to send no key at all.
-            _client = new Client(
-                deployment,
-                options.Provider == EmbeddingProvider.AzureOpenAI
-                    ? new BearerTokenPolicy(new DefaultAzureCredential(), AzureScope)
-                    : new NoAuthentication(),
-                settings);
+        // The pipeline's attempt time-out comes first.
+        OpenAIClientOptions settings = OpenAIConnection.Options(options.Endpoint!, isAzure, options.AttemptTimeout * 2);
+#pragma warning disable OPENAI001 // See OpenAIConnection.
+        _client = new Client(options.Deployment ?? options.Id, OpenAIConnection.Authentication(options.ApiKey, isAzure), settings);
 #pragma warning restore OPENAI001
-        }
     }
 
     /// <inheritdoc/>
@@ -114,22 +93,5 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
         }
 
         return embeddings;
-    }
-
-    private static Uri AddressOf(ModelOptions options)
-    {
-        string address = options.Endpoint!.AbsoluteUri.TrimEnd('/') + '/';
-        return new Uri(options.Provider == EmbeddingProvider.AzureOpenAI && !address.EndsWith(AzurePath, StringComparison.Ordinal)
-            ? address + AzurePath
-            : address);
-    }
-
-    private sealed class NoAuthentication : AuthenticationPolicy
-    {
-        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
-            ProcessNext(message, pipeline, currentIndex);
-
-        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
-            ProcessNextAsync(message, pipeline, currentIndex);
     }
 }

@@ -20,13 +20,25 @@ public enum Metric
 
     /// <summary>Tokens that the embedding model took in for them.</summary>
     TokensEmbedded,
+
+    /// <summary>Questions that were answered or declined.</summary>
+    Answers,
+
+    /// <summary>Tokens that the chat model took in for them.</summary>
+    ChatTokensIn,
+
+    /// <summary>Tokens that it wrote.</summary>
+    ChatTokensOut,
 }
 
 /// <summary>Names of metrics, as they stand in the catalog.</summary>
 internal static class Metrics
 {
     private static readonly string[] Names =
-        ["queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded"];
+    [
+        "queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded", "answers", "chat-tokens-in",
+        "chat-tokens-out",
+    ];
 
     public static string ToName(this Metric metric) => Names[(int)metric];
 }

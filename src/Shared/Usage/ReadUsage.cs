@@ -5,7 +5,16 @@ namespace Freehold.Usage;
 
 /// <summary>A tenant's use on one day (UTC).</summary>
 public sealed record DayOfUsage(
-    DateOnly Day, long Queries, long RefusedQueries, long DocumentsIngested, long BytesIngested, long ChunksEmbedded, long TokensEmbedded);
+    DateOnly Day,
+    long Queries,
+    long RefusedQueries,
+    long DocumentsIngested,
+    long BytesIngested,
+    long ChunksEmbedded,
+    long TokensEmbedded,
+    long Answers,
+    long ChatTokensIn,
+    long ChatTokensOut);
 
 /// <summary>One line of an estimate.</summary>
 public sealed record CostPart(string Name, decimal Quantity, decimal UnitPrice, decimal Amount);

@@ -63,7 +63,9 @@ public sealed class UsageStore(CatalogDatabase catalog)
                 """
                 select day, coalesce(sum(amount) filter (where metric = $4), 0)::bigint, coalesce(sum(amount) filter (where metric = $5), 0)::bigint,
                     coalesce(sum(amount) filter (where metric = $6), 0)::bigint, coalesce(sum(amount) filter (where metric = $7), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $8), 0)::bigint, coalesce(sum(amount) filter (where metric = $9), 0)::bigint
+                    coalesce(sum(amount) filter (where metric = $8), 0)::bigint, coalesce(sum(amount) filter (where metric = $9), 0)::bigint,
+                    coalesce(sum(amount) filter (where metric = $10), 0)::bigint, coalesce(sum(amount) filter (where metric = $11), 0)::bigint,
+                    coalesce(sum(amount) filter (where metric = $12), 0)::bigint
                 from catalog.usage where tenant_uid = $1 and day between $2 and $3 group by day order by day
                 """)
             .With(tenantUid).With(from).With(to);
@@ -83,7 +85,10 @@ public sealed class UsageStore(CatalogDatabase catalog)
                 reader.GetInt64(3),
                 reader.GetInt64(4),
                 reader.GetInt64(5),
-                reader.GetInt64(6)));
+                reader.GetInt64(6),
+                reader.GetInt64(7),
+                reader.GetInt64(8),
+                reader.GetInt64(9)));
         }
 
         return days;

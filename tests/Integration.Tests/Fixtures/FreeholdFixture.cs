@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Freehold.Ai;
+using Freehold.Answers;
 using Freehold.Ingestion;
 using Freehold.Migration;
 using Freehold.Postgres;
@@ -88,7 +89,8 @@ public sealed class FreeholdFixture : IAsyncLifetime
         replace?.Invoke(services);
         services.AddLogging()
             .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
-            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration);
+            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration)
+            .AddAnswers(configuration);
         return services.BuildServiceProvider();
     }
 

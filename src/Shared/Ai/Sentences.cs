@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Freehold.Ingestion.Chunking;
+namespace Freehold.Ai;
 
 /// <summary>Finds where the first sentence or line of a text ends.</summary>
 internal static class Sentences

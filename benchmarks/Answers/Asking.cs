@@ -1,0 +1,33 @@
+using Freehold.Answers;
+using Freehold.Bench.Setup;
+using Freehold.Retrieval;
+using Freehold.Tenants;
+
+namespace Freehold.Bench.Answers;
+
+/// <summary>What became of a question, once with its documents there and once without.</summary>
+internal sealed record Asked(JudgedQuestion Question, bool IsThere, bool Answered, double Milliseconds, IReadOnlyList<double> Features);
+
+/// <summary>Asks one tenant.</summary>
+internal sealed class Asking(Installation installation, TenantPlacement tenant)
+{
+    public async Task<Asked> AskAsync(JudgedQuestion question, bool isThere, bool withFeatures, CancellationToken cancellationToken)
+    {
+        long started = System.Diagnostics.Stopwatch.GetTimestamp();
+        Answer? answer = null;
+        await foreach (AnswerEvent happened in installation.Get<AnswerQuestion>().RunAsync(tenant, new AskRequest(question.Text), cancellationToken))
+        {
+            answer = (happened as AnswerReady)?.Answer ?? answer;
+        }
+
+        double took = System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        return new Asked(question, isThere, answer!.Answered, took, withFeatures ? await FeaturesAsync(question, cancellationToken) : []);
+    }
+
+    private async Task<IReadOnlyList<double>> FeaturesAsync(JudgedQuestion question, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Passage> passages = await installation.Get<SearchChunks>().RunAsync(
+            tenant, new SearchRequest(question.Text, new AnswersOptions().Candidates), cancellationToken);
+        return Evidence.Of(question.Text, [.. passages.Select(passage => new WeighedPassage(passage))]).Features;
+    }
+}

@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Freehold.Retrieval;
+using Freehold.Tenants;
+
+namespace Freehold.Answers;
+
+/// <summary>A request that can be answered.</summary>
+internal sealed partial record AskedQuestion(string Question, int Limit, IReadOnlyList<Turn> History, AskRequest Request)
+{
+    public const string User = "user";
+    public const string Assistant = "assistant";
+
+    /// <exception cref="InvalidInputException">It cannot be answered.</exception>
+    public static AskedQuestion Check(AskRequest request, AnswersOptions options, RetrievalOptions retrieval)
+    {
+        if (string.IsNullOrWhiteSpace(request.Question))
+        {
+            throw new InvalidInputException("empty-question", "Send a 'question'.");
+        }
+
+        if (request.Question.Length > retrieval.MaxQueryLength)
+        {
+            throw new InvalidInputException("question-too-long", $"A question has at most {retrieval.MaxQueryLength} characters.");
+        }
+
+        int limit = request.Limit ?? Math.Min(options.Sources, options.MaxSources);
+        if (limit < 1 || limit > options.MaxSources)
+        {
+            throw new InvalidInputException("invalid-limit", $"The limit of sources is 1 to {options.MaxSources}.");
+        }
+
+        if (request.Language is { } language && !LanguageCode().IsMatch(language))
+        {
+            throw new InvalidInputException("invalid-language", "'language' is a code such as 'en' or 'de-AT'.");
+        }
+
+        IReadOnlyList<Turn> history = request.History ?? [];
+        if (history.Any(turn => turn is null || turn.Role is not (User or Assistant) || turn.Content is null))
+        {
+            throw new InvalidInputException("invalid-history", "Each turn of 'history' has a 'role', user or assistant, and a 'content'.");
+        }
+
+        return new AskedQuestion(request.Question.Trim(), limit, [.. history.TakeLast(options.MaxTurns)], request);
+    }
+
+    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", RegexOptions.CultureInvariant)]
+    private static partial Regex LanguageCode();
+}
