@@ -166,7 +166,7 @@ readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsy
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
 root.Add(answers);
 answers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
-    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(corpus)!.FullName, arguments.GetValue(features)?.FullName)
+    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(corpus)!, arguments.GetValue(features)?.FullName)
         .RunAsync(cancellationToken),
     cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)

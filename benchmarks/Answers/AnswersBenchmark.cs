@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Freehold.Bench.Quality;
 using Freehold.Bench.Setup;
 using Freehold.Ingestion;
 using Freehold.Storage;
@@ -12,33 +13,33 @@ namespace Freehold.Bench.Answers;
 /// back before the next question. Questions of a group of documents, which the id's part before the hyphen names, are all in one half: in the
 /// one that the evidence was fitted on, or in the one that is reported.
 /// </summary>
-internal sealed class AnswersBenchmark(Servers servers, string folder, string? features)
+internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, string? features)
 {
     private const double Required = 90;
 
     public async Task<Report> RunAsync(CancellationToken cancellationToken)
     {
-        JudgedCorpus corpus = await JudgedCorpus.ReadAsync(folder, cancellationToken);
+        JudgedCollection corpus = JudgedCollection.Read(folder);
         MemoryBlobs blobs = new();
         await using Installation installation = await Installation.StartAsync(servers, blobs.Client(), [], cancellationToken);
         TenantPlacement tenant = await installation.ProvisionAsync(cancellationToken);
         Report.Tell($"answers: loading {corpus.Documents.Count:N0} documents");
-        foreach ((string id, string text) in corpus.Documents)
+        foreach (JudgedDocument document in corpus.Documents)
         {
-            await PutAsync(id, text);
+            await PutAsync(document.Id, document.Content);
         }
 
         await servers.ExecuteAsync("vacuum (analyze)", cancellationToken, tenant.Database!);
         Asking asking = new(installation, tenant);
         List<Asked> asked = [];
-        Report.Tell($"answers: {corpus.Questions.Count:N0} questions");
-        foreach (JudgedQuestion question in corpus.Questions)
+        Report.Tell($"answers: {corpus.Queries.Count:N0} questions");
+        foreach (JudgedQuery question in corpus.Queries)
         {
             asked.Add(await asking.AskAsync(question, isThere: true, features is not null, cancellationToken));
         }
 
-        Dictionary<string, string> texts = corpus.Documents.ToDictionary(document => document.Id, document => document.Text);
-        foreach (IGrouping<string, JudgedQuestion> same in corpus.Questions.GroupBy(question => string.Join(' ', question.Documents)))
+        Dictionary<string, string> texts = corpus.Documents.ToDictionary(document => document.Id, document => document.Content);
+        foreach (IGrouping<string, JudgedQuery> same in corpus.Queries.GroupBy(question => string.Join(' ', question.Documents)))
         {
             string[] documents = [.. same.First().Documents];
             foreach (string id in documents)
@@ -47,7 +48,7 @@ internal sealed class AnswersBenchmark(Servers servers, string folder, string? f
                 await LookAtAsync(id);
             }
 
-            foreach (JudgedQuestion question in same)
+            foreach (JudgedQuery question in same)
             {
                 asked.Add(await asking.AskAsync(question, isThere: false, features is not null, cancellationToken));
             }
@@ -67,7 +68,7 @@ internal sealed class AnswersBenchmark(Servers servers, string folder, string? f
             "answers",
             "Questions answered, and declined without their documents",
             await Machine.DescribeAsync(servers, cancellationToken),
-            new Dictionary<string, double> { ["documents"] = corpus.Documents.Count, ["questions"] = corpus.Questions.Count },
+            new Dictionary<string, double> { ["documents"] = corpus.Documents.Count, ["questions"] = corpus.Queries.Count },
             [Line("fitted on", asked.FindAll(IsFittedOn), required: false), Line("reported", asked.FindAll(each => !IsFittedOn(each)), required: true)]);
 
         async Task PutAsync(string id, string text)

@@ -1,4 +1,5 @@
 using Freehold.Answers;
+using Freehold.Bench.Quality;
 using Freehold.Bench.Setup;
 using Freehold.Retrieval;
 using Freehold.Tenants;
@@ -6,12 +7,12 @@ using Freehold.Tenants;
 namespace Freehold.Bench.Answers;
 
 /// <summary>What became of a question, once with its documents there and once without.</summary>
-internal sealed record Asked(JudgedQuestion Question, bool IsThere, bool Answered, double Milliseconds, IReadOnlyList<double> Features);
+internal sealed record Asked(JudgedQuery Question, bool IsThere, bool Answered, double Milliseconds, IReadOnlyList<double> Features);
 
 /// <summary>Asks one tenant.</summary>
 internal sealed class Asking(Installation installation, TenantPlacement tenant)
 {
-    public async Task<Asked> AskAsync(JudgedQuestion question, bool isThere, bool withFeatures, CancellationToken cancellationToken)
+    public async Task<Asked> AskAsync(JudgedQuery question, bool isThere, bool withFeatures, CancellationToken cancellationToken)
     {
         long started = System.Diagnostics.Stopwatch.GetTimestamp();
         Answer? answer = null;
@@ -24,10 +25,10 @@ internal sealed class Asking(Installation installation, TenantPlacement tenant)
         return new Asked(question, isThere, answer!.Answered, took, withFeatures ? await FeaturesAsync(question, cancellationToken) : []);
     }
 
-    private async Task<IReadOnlyList<double>> FeaturesAsync(JudgedQuestion question, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<double>> FeaturesAsync(JudgedQuery question, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Passage> passages = await installation.Get<SearchChunks>().RunAsync(
+        FoundPassages found = await installation.Get<SearchChunks>().RunAsync(
             tenant, new SearchRequest(question.Text, new AnswersOptions().Candidates), cancellationToken);
-        return Evidence.Of(question.Text, [.. passages.Select(passage => new WeighedPassage(passage))]).Features;
+        return Evidence.Of(question.Text, [.. found.Passages.Select(passage => new WeighedPassage(passage))]).Features;
     }
 }

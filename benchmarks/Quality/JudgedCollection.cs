@@ -11,7 +11,11 @@ internal sealed record JudgedDocument(string Id, string? Title, string Text)
 }
 
 /// <summary>A question, and the documents that answer it, each with a grade above 0.</summary>
-internal sealed record JudgedQuery(string Id, string Text, IReadOnlyDictionary<string, int> Grades);
+internal sealed record JudgedQuery(string Id, string Text, IReadOnlyDictionary<string, int> Grades)
+{
+    /// <summary>Ids of those documents.</summary>
+    public IReadOnlyList<string> Documents { get; } = [.. Grades.Keys.Order(StringComparer.Ordinal)];
+}
 
 /// <summary>
 /// A folder with <c>docs.jsonl</c> (id, title, text), <c>queries.jsonl</c> (id, text) and <c>qrels.tsv</c> (query, document, grade).
