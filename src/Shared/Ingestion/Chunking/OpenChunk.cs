@@ -71,7 +71,25 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
             return any;
         }
 
-        return Tokens <= size.Maximum ? _units.Count : Math.Max(1, _units.Count - 1);
+        return Fitting();
+    }
+
+    // Where a heading and the first sentence below it are too long together, the heading stands alone.
+    private int Fitting()
+    {
+        if (_units is [{ Edge: Edge.Repeated } repeated, var first, ..] && repeated.Tokens + first.Tokens > size.Maximum)
+        {
+            _units.RemoveAt(0);
+            CountGaps(0, 1);
+            Tokens = _units.Sum(unit => unit.Tokens);
+        }
+
+        int count = 1;
+        for (int sum = _units[0].Tokens; count < _units.Count && (sum += _units[count].Tokens) <= size.Maximum; count++)
+        {
+        }
+
+        return count;
     }
 
     // Replaces the block that reaches over the upper bound by its sentences or lines, and gives up what is repeated before it.
