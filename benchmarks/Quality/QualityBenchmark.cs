@@ -95,10 +95,10 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
             new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken },
             async (query, token) =>
             {
-                IReadOnlyList<Passage> found = await installation.Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query.Item.Text, Limit, mode), token);
+                FoundPassages found = await installation.Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query.Item.Text, Limit, mode), token);
 
                 // A document stands where its best passage does.
-                string[] ranking = [.. found.Select(passage => collection.Documents[Number(passage.Document)].Id).Distinct()];
+                string[] ranking = [.. found.Passages.Select(passage => collection.Documents[Number(passage.Document)].Id).Distinct()];
                 scores[query.Index] = Score.Of(ranking, query.Item.Grades);
             });
         return scores;

@@ -140,9 +140,9 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
             tenant, "select string_agg(c.language::text, ',' order by d.path) from chunks c join documents d on d.version = c.id >> 20"));
 
         var search = freehold.Get<Freehold.Retrieval.SearchChunks>();
-        Assert.Empty(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "en"), default));
-        Assert.Single(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "de-AT"), default));
-        Assert.Empty(await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "french"), default));
+        Assert.Empty((await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "en"), default)).Passages);
+        Assert.Single((await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "de-AT"), default)).Passages);
+        Assert.Empty((await search.RunAsync(tenant, new("Haus", Mode: "lexical", Language: "french"), default)).Passages);
         Assert.Equal(
             "unknown-language",
             (await Assert.ThrowsAsync<InvalidInputException>(() => search.RunAsync(tenant, new("Haus", Language: "english'; --"), default))).Problem);

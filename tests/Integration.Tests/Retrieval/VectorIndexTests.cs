@@ -107,8 +107,8 @@ public sealed class VectorIndexTests(FreeholdFixture freehold) : IClassFixture<F
             await using ServiceProvider host = freehold.Build(Above(above));
             foreach (string mode in (string[])["dense", "hybrid"])
             {
-                IReadOnlyList<Freehold.Retrieval.Passage> kept = await host.GetRequiredService<SearchChunks>().RunAsync(
-                    tenant, new SearchRequest(Query, 10, mode, JsonElement.Parse("""{"kept":true}""")), default);
+                IReadOnlyList<Freehold.Retrieval.Passage> kept = (await host.GetRequiredService<SearchChunks>().RunAsync(
+                    tenant, new SearchRequest(Query, 10, mode, JsonElement.Parse("""{"kept":true}""")), default)).Passages;
                 Assert.Equal(10, kept.Count);
                 Assert.All(kept, passage => Assert.EndsWith("00", passage.Document, StringComparison.Ordinal));
                 found.Add([.. kept.Select(passage => passage.Document)]);
@@ -174,8 +174,8 @@ public sealed class VectorIndexTests(FreeholdFixture freehold) : IClassFixture<F
 
     private static Dictionary<string, string?> Above(int chunks) => new() { ["Retrieval:ApproximateAbove"] = $"{chunks}" };
 
-    private static Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(ServiceProvider host, TenantPlacement tenant) =>
-        host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest(Query, 10, "dense"), default);
+    private static async Task<IReadOnlyList<Freehold.Retrieval.Passage>> SearchAsync(ServiceProvider host, TenantPlacement tenant) =>
+        (await host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest(Query, 10, "dense"), default)).Passages;
 
     /// <summary>Has indexes ordered for whoever needs one.</summary>
     /// <returns>The operations that are new, of this tenant.</returns>
