@@ -101,7 +101,8 @@ Command quality = new("quality", "Rankings of judged collections, beside BM25 co
 
 Option<DirectoryInfo> corpus = new Option<DirectoryInfo>("--corpus")
 {
-    Description = "Folder with docs.jsonl, queries.jsonl and qrels.tsv.", Required = true,
+    Description = "Folder with docs.jsonl, queries.jsonl and qrels.tsv.",
+    Required = true,
 }.AcceptExistingOnly();
 Option<FileInfo> features = new("--features") { Description = "File to write what the evidence is weighed by, to fit it anew." };
 Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { corpus, features };
