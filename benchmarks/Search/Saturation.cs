@@ -71,11 +71,12 @@ internal sealed partial class Saturation(Servers servers, int clients, TimeSpan 
     }
 
     private static string WithLiterals(NpgsqlCommand command) => Parameter().Replace(command.CommandText, match =>
-        Literal(command.Parameters[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - 1].Value!));
+        Literal(command.Parameters[int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) - 1].Value));
 
     // pgbench takes a colon before a name for a variable of its own: casts are written out, and made-up words have none.
-    private static string Literal(object value) => value switch
+    private static string Literal(object? value) => value switch
     {
+        null or DBNull => "null",
         string text => $"cast('{text.Replace("'", "''", StringComparison.Ordinal)}' as text)",
         float[] vector => $"cast('{{{string.Join(',', vector.Select(part => part.ToString("R", CultureInfo.InvariantCulture)))}}}' as real[])",
         string[] texts => $"cast(array[{string.Join(',', texts.Select(Literal))}] as text[])",
