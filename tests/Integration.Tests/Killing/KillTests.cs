@@ -5,6 +5,7 @@ using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Spares;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Npgsql;
@@ -203,8 +204,10 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
             "fill-warm-pool",
             async () =>
             {
-                // Emptied before each: a tenant takes what there is.
+                // What the last one left is finished, and all of it taken: each begins with a pool that is empty.
                 await using var host = freehold.Build(size);
+                await CatalogScalarAsync("update catalog.spare_databases set lease_until = null returning ''");
+                await FreeholdFixture.Get<FillWarmPool>(host).RunAsync(default);
                 for (int i = 0; i < 2; i++)
                 {
                     await FreeholdFixture.Get<CreateTenant>(host).RunAsync(new NewTenant(NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
