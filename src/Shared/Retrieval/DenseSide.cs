@@ -28,7 +28,7 @@ internal static class DenseSide
         }
 
         // A query without words is the zero vector, which is near to nothing.
-        statement.Add("dense", "select id, score from near where score > 0");
+        statement.Add("dense", "select id, -distance as score from near where distance < 0");
     }
 
     /// <summary>
@@ -64,11 +64,12 @@ internal static class DenseSide
         statement.Add("near", $"({few})\nunion all\n({many})");
     }
 
+    // The distance as it is sorted by: anything else made of it would be computed once more for each row that is looked at.
     private static string Nearest(string query, string from, string condition, string limit) =>
         $"""
-        select e.id, -(e.embedding <#> {query})::float8 as score from {from}
+        select e.id, e.embedding <#> {query} as distance from {from}
         where {condition}
-        order by e.embedding <#> {query} limit {limit}
+        order by distance limit {limit}
         """;
 }
 

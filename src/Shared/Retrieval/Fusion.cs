@@ -7,7 +7,7 @@ internal static class Fusion
     public static void AddBest(SearchStatement statement, string side, PageOfPassages page) => Pick(statement, side, page);
 
     /// <summary>
-    /// Adds <c>found (id, score)</c> of <c>lexical</c> and a dense part by weighted reciprocal rank fusion. Its constant is 10, not the
+    /// Adds <c>found (id, score)</c> of <c>lexical (id, place)</c> and a dense part by weighted reciprocal rank fusion. Its constant is 10, not the
     /// customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).
     /// </summary>
     public static void AddTo(SearchStatement statement, string dense, double denseWeight, PageOfPassages page)
@@ -15,7 +15,7 @@ internal static class Fusion
         statement.Add(
             "ranked",
             $"""
-            select id, 1::float8 / (10 + row_number() over (order by score desc, id)) as score from lexical
+            select id, 1::float8 / (10 + place) as score from lexical
             union all
             select id, {statement.Parameter(denseWeight)}::float8 / (10 + row_number() over (order by score desc, id)) from {dense}
             """);

@@ -7,6 +7,9 @@ namespace Freehold.Retrieval;
 /// </summary>
 internal static class LexicalOrder
 {
+    /// <summary>How many of the best are put into another order; those that follow stay as they are.</summary>
+    private const int MostReordered = 30;
+
     /// <summary>Most pairs of neighbouring words that are looked for.</summary>
     private const int MostPairs = 20;
 
@@ -19,8 +22,47 @@ internal static class LexicalOrder
     /// <summary>What one standard deviation of likeness counts, of the best score.</summary>
     private const string LikenessWeight = "0.1::float8";
 
-    /// <summary>Adds <c>lexical (id, score)</c>, made of the passages of <paramref name="candidates"/>, a part of <see cref="LexicalSide"/>.</summary>
+    /// <summary>Adds <c>lexical (id, place)</c>, places from 1, made of <paramref name="candidates"/>, a part of <see cref="LexicalSide"/>.</summary>
     public static void AddTo(SearchStatement statement, string candidates)
+    {
+        statement.Add("ordered", $"select id, score, row_number() over (order by score desc, id) as place from {candidates}", isKept: true);
+        AddPairs(statement);
+
+        // ts_rank of two words is near 1 where they are neighbours and near 0 from 15 words on.
+        statement.Add(
+            "near_words",
+            $$"""
+            select b.id, e.embedding, b.score + {{PairWeight}} * coalesce((
+                select sum(p.idf * ts_rank('{1,1,1,1}', c.lexemes, p.query)) from pairs p where p.language = c.language), 0) as score
+            from ordered b join chunks c using (id) join embeddings e using (id) where b.place <= {{MostReordered}}
+            """,
+            isKept: true);
+        statement.Add(
+            "best",
+            $"""
+            select power(score / max(score) over (), 10) as weight, embedding
+            from (select score, embedding from near_words order by score desc, id limit {Best}) b
+            """,
+            isKept: true);
+
+        // Kept, since what is made of it would have it computed anew each time that it names the likeness.
+        statement.Add(
+            "alike",
+            "select n.id, n.score, (select sum(b.weight * -(n.embedding <#> b.embedding)) from best b) as likeness from near_words n",
+            isKept: true);
+        statement.Add(
+            "lexical",
+            $"""
+            select id, row_number() over (order by score + {LikenessWeight} * most * coalesce((likeness - mean) / nullif(deviation, 0), 0) desc, id) as place
+            from (
+                select id, score, likeness, max(score) over () as most, avg(likeness) over () as mean, stddev_pop(likeness) over () as deviation
+                from alike) a
+            union all
+            select id, place from ordered where place > {MostReordered}
+            """);
+    }
+
+    private static void AddPairs(SearchStatement statement)
     {
         statement.Add(
             "placed",
@@ -36,35 +78,5 @@ internal static class LexicalOrder
             order by idf desc limit {MostPairs}
             """,
             isKept: true);
-
-        // ts_rank of two words is near 1 where they are neighbours and near 0 from 15 words on.
-        statement.Add(
-            "near_words",
-            $$"""
-            select b.id, b.score + {{PairWeight}} * coalesce(sum(p.idf * ts_rank('{1,1,1,1}', c.lexemes, p.query)), 0) as score
-            from {{candidates}} b join chunks c on c.id = b.id left join pairs p on p.language = c.language
-            group by b.id, b.score
-            """,
-            isKept: true);
-        statement.Add(
-            "best",
-            $"""
-            select n.id, power(n.score / max(n.score) over (), 10) as weight, e.embedding
-            from near_words n join embeddings e using (id) order by n.score desc, n.id limit {Best}
-            """,
-            isKept: true);
-        statement.Add(
-            "alike",
-            """
-            select n.id, n.score, sum(b.weight * -(e.embedding <#> b.embedding)) as likeness
-            from near_words n join embeddings e using (id) cross join best b group by n.id, n.score
-            """);
-        statement.Add(
-            "lexical",
-            $"""
-            select id, score + {LikenessWeight} * max(score) over ()
-                * coalesce((likeness - avg(likeness) over ()) / nullif(stddev_pop(likeness) over (), 0), 0) as score
-            from alike
-            """);
     }
 }

@@ -4,7 +4,8 @@ namespace Freehold.Retrieval;
 /// BM25 with k1 = 1.2 and b = 0.75 over the tenant's own statistics. PostgreSQL's index finds the passages of each term, but
 /// offers no function for how often a term stands in one. <c>ts_rank</c> of a single term with all weights 1 is
 /// (1 + 1/4 + 1/9 + ... + 1/tf²) · 6/π², however, which grows with tf alone; the rest of that series after tf terms is close to
-/// 1/(tf + 1/2), so tf = round(1/(π²/6 · (1 - rank)) - 1/2), exact up to the 256 positions that a tsvector keeps of a term.
+/// 1/(tf + 1/2), so tf = round(6/π² / (1 - rank) - 1/2), exact up to the 256 positions that a tsvector keeps of a term. Constants are
+/// multiplied out of what is computed for each passage of each term.
 /// </summary>
 internal static class LexicalSide
 {
@@ -20,20 +21,23 @@ internal static class LexicalSide
         AddTerms(statement, query);
         statement.Add(
             "corpus",
-            "select sum(chunks)::float8 as chunks, sum(length)::float8 / nullif(sum(chunks), 0) as average from corpus_statistics");
+            // k1 · (1 - b + b · length / average) = 0.3 + per_word · length.
+            "select sum(chunks)::float8 as chunks, 0.9::float8 * sum(chunks)::float8 / nullif(sum(length), 0)::float8 as per_word from corpus_statistics");
         statement.Add(
             "hits",
             """
             select t.term, t.word, t.times, c.id, c.length::float8 as length,
-                round(1::float8 / (1.6449340668482264::float8 * (1::float8 - ts_rank('{1,1,1,1}', c.lexemes, t.query))) - 0.5::float8) as tf
+                round(0.6079271018540267::float8 / (1::float8 - ts_rank('{1,1,1,1}', c.lexemes, t.query)) - 0.5::float8) as tf
             from terms t join chunks c on c.lexemes @@ t.query and c.language = t.language
             """,
             isKept: true);
         statement.Add(
             "weights",
             """
-            select term, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
-            from (select term, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus
+            select term, idf, 2.2::float8 * times * idf as most
+            from (
+                select term, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
+                from (select term, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus) i
             """);
         if (query.Words.IsBound)
         {
@@ -49,7 +53,7 @@ internal static class LexicalSide
         statement.Add(
             name,
             $"""
-            select h.id, sum(w.idf * w.times * h.tf * 2.2::float8 / (h.tf + 1.2::float8 * (0.25::float8 + 0.75::float8 * h.length / corpus.average))) as score
+            select h.id, sum(w.most * h.tf / (h.tf + 0.3::float8 + corpus.per_word * h.length)) as score
             from hits h join weights w using (term), corpus{(conditions.Length == 0 ? string.Empty : " where " + string.Join(" and ", conditions))}
             group by h.id order by score desc, h.id limit {statement.Parameter(query.Candidates)}
             """,
