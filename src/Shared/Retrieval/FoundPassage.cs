@@ -10,33 +10,41 @@ namespace Freehold.Retrieval;
 /// <param name="Vector">Its vector, where it was asked for.</param>
 internal sealed record FoundPassage(long Id, Passage Passage, float[]? Vector)
 {
-    /// <summary>Reads the answer of <see cref="SearchSql"/>: the model whose vectors the database holds, and the passages.</summary>
-    public static async Task<(string Held, List<FoundPassage> Passages)> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    /// <summary>Reads the answer of <see cref="SearchSql"/>.</summary>
+    public static async Task<SearchAnswer> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         string held = string.Empty;
+        string[] unknown = [];
         List<FoundPassage> passages = [];
         while (await reader.ReadAsync(cancellationToken))
         {
             held = reader.GetString(0);
-            if (reader.IsDBNull(1))
+            unknown = reader.Optional<string[]>(1) ?? [];
+            if (reader.IsDBNull(2))
             {
                 break;
             }
 
             Passage passage = new(
-                reader.GetString(2),
-                reader.Optional<string>(3),
-                reader.GetString(4),
-                reader.Optional<int?>(5),
-                reader.GetInt32(6),
+                reader.GetString(3),
+                reader.Optional<string>(4),
+                reader.GetString(5),
+                reader.Optional<int?>(6),
                 reader.GetInt32(7),
-                reader.GetString(8),
-                reader.GetDouble(9),
-                JsonElement.Parse(reader.GetString(10)));
-            passages.Add(new FoundPassage(reader.GetInt64(1), passage, reader.FieldCount > 11 ? reader.GetFieldValue<float[]>(11) : null));
+                reader.GetInt32(8),
+                reader.GetString(9),
+                reader.GetDouble(10),
+                JsonElement.Parse(reader.GetString(11)));
+            passages.Add(new FoundPassage(reader.GetInt64(2), passage, reader.FieldCount > 12 ? reader.GetFieldValue<float[]>(12) : null));
         }
 
-        return (held, passages);
+        return new SearchAnswer(held, unknown, passages);
     }
 }
+
+/// <summary>What a tenant's database answers.</summary>
+/// <param name="Model">Whose vectors it holds.</param>
+/// <param name="Unknown">Words of the query that none of its passages has, as the index would have them.</param>
+/// <param name="Passages">The best first.</param>
+internal sealed record SearchAnswer(string Model, string[] Unknown, List<FoundPassage> Passages);

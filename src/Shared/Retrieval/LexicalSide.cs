@@ -34,10 +34,10 @@ internal static class LexicalSide
         statement.Add(
             "weights",
             """
-            select term, idf, 2.2::float8 * times * idf as most
+            select term, word, idf, 2.2::float8 * times * idf as most
             from (
-                select term, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
-                from (select term, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus) i
+                select term, word, times, ln(1::float8 + (corpus.chunks - found + 0.5::float8) / (found + 0.5::float8)) as idf
+                from (select term, word, times, sum(count(*)) over (partition by word) as found from hits group by term, times, word) t, corpus) i
             """);
         if (query.Words.IsBound)
         {
@@ -64,13 +64,21 @@ internal static class LexicalSide
     public static void AddBoundTo(SearchStatement statement) =>
         statement.Add("nearby", $"select d.id, d.score from dense d join chunks c using (id) where {Allows("c")}");
 
+    /// <summary>An expression of <c>text[]</c>: words that none of the tenant's passages has, as the index would have them; null for none.</summary>
+    public const string Unknown = "(select array_agg(distinct lexeme) from terms where word not in (select word from weights))";
+
     private static void AddTerms(SearchStatement statement, PassageQuery query)
     {
         string language = statement.Parameter(query.Language);
         statement.Add("spoken", $"select language from languages where {language}::text is null or language = {language}::text::regconfig", isKept: true);
-        statement.Add(
-            "readings",
-            $"select s.language, t.lexeme, t.positions from spoken s, unnest(to_tsvector(s.language, {statement.Parameter(query.Words.Text)})) t");
+        string words = $"unnest(to_tsvector(s.language, {statement.Parameter(query.Words.Text)})) t";
+        statement.Add("readings", query.Corrections is not { } corrections
+            ? $"select s.language, t.lexeme, t.positions from spoken s, {words}"
+            : $"""
+               select s.language, coalesce(c.meant, t.lexeme) as lexeme, t.positions
+               from spoken s, {words} left join unnest({statement.Parameter(corrections.Wrong)}, {statement.Parameter(corrections.Right)}) c (written, meant)
+                   on c.written = t.lexeme
+               """);
 
         // What is a stop word in one of the languages would be a rare, weighty word in another, whose texts quote it now and then.
         statement.Add(
@@ -79,7 +87,7 @@ internal static class LexicalSide
         statement.Add(
             "terms",
             $"""
-            select row_number() over ()::int as term, language, quote_literal(lexeme)::tsquery as query, positions, positions[1] as word,
+            select row_number() over ()::int as term, language, lexeme, quote_literal(lexeme)::tsquery as query, positions, positions[1] as word,
                 cardinality(positions) as times
             from readings where positions[1] in (select place from words)
             order by length(lexeme) desc, lexeme, language limit {MostTerms}

@@ -8,7 +8,8 @@ using Npgsql;
 namespace Freehold.Retrieval;
 
 /// <summary>
-/// Searches a tenant's passages. One round trip to its database, and a second one where neighbours are asked for. The database says with
+/// Searches a tenant's passages. One round trip to its database; a second one where neighbours are asked for, and two more where a word is
+/// unknown to the tenant and another one like it is not. The database says with
 /// its answer whose vectors it holds: when that has changed since the tenant was looked up, the search is made again with the right model.
 /// </summary>
 public sealed class SearchChunks(
@@ -32,14 +33,20 @@ public sealed class SearchChunks(
     {
         SearchTerms terms = SearchTerms.Check(request, options.Value) with { DenseWeight = denseWeight };
         Stopwatches watches = new();
-        (string held, List<FoundPassage> found) = await SearchAsync(tenant, terms, watches, cancellationToken);
-        for (int again = 0; again < MostRepeats && terms.Mode != SearchMode.Lexical && held != tenant.EmbeddingModel; again++)
+        SearchAnswer answer = await SearchAsync(tenant, terms, watches, cancellationToken);
+        for (int again = 0; again < MostRepeats && terms.Mode != SearchMode.Lexical && answer.Model != tenant.EmbeddingModel; again++)
         {
             // The database is asked, not the catalog, which may be a moment behind it.
-            tenant = tenant with { EmbeddingModel = held };
-            (held, found) = await SearchAsync(tenant, terms, watches, cancellationToken);
+            tenant = tenant with { EmbeddingModel = answer.Model };
+            answer = await SearchAsync(tenant, terms, watches, cancellationToken);
         }
 
+        if (await CorrectAsync(tenant, answer.Unknown, watches, cancellationToken) is { Wrong.Length: > 0 } corrections)
+        {
+            answer = await SearchAsync(tenant, terms with { Corrections = corrections }, watches, cancellationToken);
+        }
+
+        List<FoundPassage> found = answer.Passages;
         if (terms.Diversity > 0)
         {
             List<FoundPassage> ordered = Diversity.Order(found, terms.Diversity, terms.Offset + terms.Limit);
@@ -54,7 +61,7 @@ public sealed class SearchChunks(
         return new FoundPassages(passages, cursor, new SearchTimes(watches.Embedding, watches.Database));
     }
 
-    private async Task<(string Held, List<FoundPassage> Passages)> SearchAsync(
+    private async Task<SearchAnswer> SearchAsync(
         TenantPlacement tenant, SearchTerms terms, Stopwatches watches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
@@ -71,13 +78,13 @@ public sealed class SearchChunks(
             ? new(terms.Candidates, 0, terms.MaxPerDocument)
             : new(terms.Limit, terms.Offset, terms.MaxPerDocument);
         await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-            terms.Mode, terms.Words, vector, page, terms.Candidates, terms.Filter, terms.Language, WithVectors: terms.Diversity > 0, approximation.Value.ApproximateAbove));
+            terms.Mode, terms.Words, vector, page, terms.Candidates, terms.Filter, terms.Language, terms.Corrections, WithVectors: terms.Diversity > 0, approximation.Value.ApproximateAbove));
         TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         bool isTaken = false;
         try
         {
             command.Connection = connection.Connection;
-            (string Held, List<FoundPassage> Passages) answer = await FoundPassage.ReadAsync(command, cancellationToken);
+            SearchAnswer answer = await FoundPassage.ReadAsync(command, cancellationToken);
             watches.Embedding += Stopwatch.GetElapsedTime(started, embedded);
             watches.Database += Stopwatch.GetElapsedTime(embedded);
             isTaken = vector is not null && recall.TryTake(tenant, vector, terms.Candidates, connection);
@@ -90,6 +97,20 @@ public sealed class SearchChunks(
                 await connection.DisposeAsync();
             }
         }
+    }
+
+    private async Task<WordCorrections> CorrectAsync(TenantPlacement tenant, string[] unknown, Stopwatches watches, CancellationToken cancellationToken)
+    {
+        if (unknown.Length == 0)
+        {
+            return WordCorrections.None;
+        }
+
+        long started = Stopwatch.GetTimestamp();
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        WordCorrections corrections = await MistypedWords.FindAsync(connection.Connection, unknown, cancellationToken);
+        watches.Database += Stopwatch.GetElapsedTime(started);
+        return corrections;
     }
 
     private async Task<IReadOnlyList<Passage>> JoinAsync(

@@ -19,6 +19,7 @@ internal enum SearchMode
 /// <param name="Candidates">Passages that each side puts forward.</param>
 /// <param name="Filter">Which documents are searched; null for all.</param>
 /// <param name="Language">In which language the words are read; null for those that the tenant's documents have.</param>
+/// <param name="Corrections">Words of it that are looked up as others; null for none. With it, nothing is said of unknown words.</param>
 /// <param name="WithVectors">Whether the passages' vectors are asked for, too.</param>
 /// <param name="ExactUpTo">Passages that a filter may leave for all of them to be looked at, in place of an index.</param>
 internal sealed record PassageQuery(
@@ -29,11 +30,12 @@ internal sealed record PassageQuery(
     int Candidates,
     SearchFilter? Filter = null,
     string? Language = null,
+    WordCorrections? Corrections = null,
     bool WithVectors = false,
     int ExactUpTo = ApproximationOptions.DefaultApproximateAbove);
 
 /// <summary>
-/// The search, one statement. The answer's first column is the model whose vectors the database holds. An answer without a passage is
+/// The search, one statement. The answer's first column is the model whose vectors the database holds, the second the words of the query that no passage has. An answer without a passage is
 /// one row of nulls beside it. Without a filter it looks at no metadata but that of its answer, and costs nothing for it.
 /// </summary>
 internal static class SearchSql
@@ -67,12 +69,12 @@ internal static class SearchSql
                 break;
         }
 
-        return statement.Finish(Answer(query.WithVectors));
+        return statement.Finish(Answer(query.Mode != SearchMode.Dense && query.Corrections is null ? LexicalSide.Unknown : "null::text[]", query.WithVectors));
     }
 
-    private static string Answer(bool withVectors) =>
+    private static string Answer(string unknown, bool withVectors) =>
         $"""
-        select s.embedding_model, p.id, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata{(withVectors ? ", p.embedding" : string.Empty)}
+        select s.embedding_model, {unknown}, p.id, p.path, p.title, p.heading, p.page, p.start_at, p.end_at, p.content, p.score, p.metadata{(withVectors ? ", p.embedding" : string.Empty)}
         from settings s left join (
             select f.id, d.path, d.title, c.heading, c.page, c.start_at, c.end_at, c.content, f.score, d.metadata{(withVectors ? ", e.embedding::real[]" : string.Empty)}
             from found f join chunks c on c.id = f.id join documents d on d.version = c.id >> 20{(withVectors ? " join embeddings e on e.id = f.id" : string.Empty)}) p on true

@@ -32,6 +32,9 @@ internal sealed record SearchTerms(
     /// <summary>Weight of the dense side in a fusion; null for that of the tenant's model.</summary>
     public double? DenseWeight { get; init; }
 
+    /// <summary>Words that are looked up as others; null before any are known.</summary>
+    public WordCorrections? Corrections { get; init; }
+
     /// <summary>Takes what a caller asks for.</summary>
     /// <exception cref="InvalidInputException">It cannot be meant.</exception>
     public static SearchTerms Check(SearchRequest request, RetrievalOptions options)
