@@ -74,7 +74,19 @@ internal static class EmbeddingProviders
             generator,
             options,
             new EmbeddingBatches(tokenizer, maxChunks, batchTokens, Math.Min(maxInputTokens, maxTokens)),
-            new EmbeddingPipeline(options, concurrentRequests, time, logger),
+            new ModelPipeline(PaceOf(options, concurrentRequests), time, logger),
             atATime);
     }
+
+    private static ModelPace PaceOf(ModelOptions options, int concurrentRequests) => new(options.Id)
+    {
+        AttemptTimeout = options.AttemptTimeout,
+        TotalTimeout = options.TotalTimeout,
+        QueryTimeout = options.QueryTimeout,
+        FirstPause = options.FirstPause,
+        BreakDuration = options.BreakDuration,
+        ConcurrentRequests = concurrentRequests,
+        RequestsPerMinute = options.RequestsPerMinute,
+        TokensPerMinute = options.TokensPerMinute,
+    };
 }

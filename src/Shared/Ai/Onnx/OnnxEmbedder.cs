@@ -82,7 +82,7 @@ internal sealed class OnnxEmbedder : IEmbeddingGenerator<string, Embedding<float
         catch (OnnxRuntimeException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw new EmbeddingException(EmbeddingFailure.Permanent, $"The model {_id} failed on the texts.", innerException: exception);
+            throw new ModelException(ModelFailure.Permanent, $"The model {_id} failed on the texts.", innerException: exception);
         }
     }
 
