@@ -41,7 +41,7 @@ internal static class EmbeddingProviders
     {
         OnnxEmbedder embedder = new(options);
         return Assemble(
-            options, embedder, embedder.Tokenizer, maxChunks: 16, OnnxEmbedder.DefaultInputTokens, concurrentRequests: 1, time, logger);
+            options, embedder, embedder.Tokenizer, maxChunks: 16, OnnxModel.DefaultInputTokens, concurrentRequests: 1, time, logger);
     }
 
     private static EmbeddingClient Assemble(

@@ -36,7 +36,7 @@ internal sealed class ModelPipeline : IDisposable
         _turns = new ModelTurns(pace.ConcurrentRequests, pace.RequestsPerMinute, pace.TokensPerMinute, time);
         ResiliencePipelineBuilder builder = new() { TimeProvider = time };
         _pipeline = builder
-            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(Patience(Of(arguments.Context))) })
+            .AddTimeout(new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(AtLeastAMoment(Patience(Of(arguments.Context)))) })
             .AddRetry(new RetryStrategyOptions
             {
                 ShouldHandle = arguments => new(IsWorthAnother(arguments)),
@@ -111,6 +111,9 @@ internal sealed class ModelPipeline : IDisposable
 
     private TimeSpan Patience(ModelRequest request) =>
         (request.Use == EmbeddingUse.Query ? _pace.QueryTimeout : _pace.TotalTimeout) - _time.GetElapsedTime(request.Started);
+
+    // Polly takes a time-out that is not positive for none.
+    private static TimeSpan AtLeastAMoment(TimeSpan patience) => patience > TimeSpan.Zero ? patience : TimeSpan.FromMilliseconds(1);
 
     private async ValueTask<RateLimitLease> TakeTurnAsync(RateLimiterArguments arguments)
     {

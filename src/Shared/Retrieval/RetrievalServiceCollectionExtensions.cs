@@ -16,6 +16,7 @@ public static class RetrievalServiceCollectionExtensions
         services.AddSingleton<RecallMeter>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallMeter>());
         services.AddSingleton<QueryVectors>();
+        services.AddSingleton<RerankPassages>();
         services.AddTransient<SearchChunks>();
         return services;
     }
