@@ -1,3 +1,4 @@
+using Freehold.Retrieval.Evaluation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,8 @@ public static class RetrievalServiceCollectionExtensions
         services.AddSingleton<QueryVectors>();
         services.AddSingleton<RerankPassages>();
         services.AddTransient<SearchChunks>();
+        services.AddTransient<EvaluationStore>();
+        services.AddTransient<EvaluateSearch>();
         return services;
     }
 }
