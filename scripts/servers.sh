@@ -112,6 +112,41 @@ stop_postgres() {
     stop_process "$1/postgres.pid" INT 10
 }
 
+# start_pgbouncer DATA_DIR PORT: a pooler in transaction mode before that cluster, with two sessions for each tenant. It
+# learns tenants' passwords from the server. Neither it nor PostgreSQL runs as root, so its folder is opened here, too.
+start_pgbouncer() {
+    local folder=$1/pgbouncer
+    rm -rf "$folder"
+    mkdir -m 700 "$folder"
+    (umask 077 && printf '"freehold" "%s"\n' "$(<"$1/postgres.password")" >"$folder/users")
+    cat >"$folder/pgbouncer.ini" <<INI
+[databases]
+* = host=127.0.0.1 port=$(<"$1/postgres.port")
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $2
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $OPENED_CLUSTER/users
+auth_user = freehold
+pool_mode = transaction
+default_pool_size = 2
+max_client_conn = 200
+INI
+    if ((EUID == 0)); then
+        chown -R postgres: "$folder"
+    fi
+    spawn "$1/pgbouncer" "${POSTGRES_USER[@]}" "$PGBOUNCER" "$OPENED_CLUSTER/pgbouncer.ini" 9<"$folder"
+    if ! wait_for 20 "$folder.pid" port_is_used "$2"; then
+        show_tail "$folder.log"
+        fail "PgBouncer did not start."
+    fi
+}
+
+stop_pgbouncer() {
+    stop_process "$1/pgbouncer.pid" INT 10
+}
+
 # postgres_connection DATA_DIR DATABASE: a connection string in Npgsql's form.
 postgres_connection() {
     printf 'Host=127.0.0.1;Port=%s;Username=freehold;Password=%s;Database=%s' \

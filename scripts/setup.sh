@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# shellcheck disable=SC2034  # POSTGRES_BIN and AZURITE are for servers.sh
+# shellcheck disable=SC2034  # POSTGRES_BIN, PGBOUNCER and AZURITE are for servers.sh
 # Finds what the local stack needs, and installs what is missing: PostgreSQL with pgvector, and Azurite.
 # Sourced by ./run, ./test and ./bench. Called by itself it does what needs an administrator, and no more.
 # What is there is left as it is: on a complete machine nothing here makes a network request.
@@ -99,6 +99,16 @@ ask_an_administrator() {
         "    apt-get update" \
         ${packages[@]:+"    apt-get install --no-install-recommends ${packages[*]}"} \
         ${setup:+"$setup"}
+}
+
+# Sets PGBOUNCER, the path of the pooler that some tests go through; to nothing where it is not there and cannot be installed
+# without asking anybody, since all others do without.
+setup_pgbouncer() {
+    PGBOUNCER=/usr/sbin/pgbouncer
+    if [[ ! -x $PGBOUNCER ]] && command -v apt-get >/dev/null && can_be_root </dev/null; then
+        whole_step "Installing PgBouncer" as_root "$SCRIPTS/install-pgbouncer.sh" || true
+    fi
+    [[ -x $PGBOUNCER ]] || PGBOUNCER=
 }
 
 # pdftotext, to compare with.

@@ -25,10 +25,13 @@ public sealed class SearchFunctions(KeyCheck keys, QueryLimits limits, SearchChu
             using QueryPlace place = await limits.EnterAsync(placement, cancellationToken);
             SearchRequest search = await request.JsonAsync(ApiJson.Readable.SearchRequest, cancellationToken);
             FoundPassages found = await searchChunks.RunAsync(placement, search, cancellationToken);
-            SearchAnswer answer = new(found.Passages, Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 2), found.Cursor);
-            return new JsonAnswer<SearchAnswer>(StatusCodes.Status200OK, answer, ApiJson.Readable.SearchAnswer)
+            timing.Add("embed", found.Times.Embedding).Add("db", found.Times.Database);
+            if (found.Times.Reranking is { } reranking)
             {
-                Timing = timing.Add("embed", found.Times.Embedding).Add("db", found.Times.Database),
-            };
+                timing.Add("rerank", reranking);
+            }
+
+            SearchAnswer answer = SearchAnswer.Of(found, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            return new JsonAnswer<SearchAnswer>(StatusCodes.Status200OK, answer, ApiJson.Readable.SearchAnswer) { Timing = timing };
         });
 }

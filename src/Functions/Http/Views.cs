@@ -70,8 +70,15 @@ internal sealed record RemovedView(string Path);
 /// <summary>What is asked of a new key.</summary>
 internal sealed record NewKey(string? Name, IReadOnlyList<string>? Scopes = null, DateTimeOffset? ExpiresAt = null);
 
-/// <summary>Passages, the milliseconds that finding them took, and the cursor of the next page.</summary>
-internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took, string? Cursor);
+/// <summary>
+/// Passages, the milliseconds that finding them took, the cursor of the next page, and, where there is a model for it, whether it has put them
+/// in order, or why not.
+/// </summary>
+internal sealed record SearchAnswer(IReadOnlyList<Passage> Results, double Took, string? Cursor, bool? Reranked, string? RerankFailure)
+{
+    public static SearchAnswer Of(FoundPassages found, double took) =>
+        new(found.Passages, Math.Round(took, 2), found.Cursor, found.Reranking?.Done, found.Reranking?.Failure);
+}
 
 /// <summary>An answer, and the milliseconds that it took.</summary>
 internal sealed record AskAnswer(

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Freehold.Ai.Reranking;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Ai;
@@ -17,6 +18,10 @@ public sealed class AiOptions : IValidatableObject
     /// <summary>The model that writes answers. Default none: answers then are sentences of the documents.</summary>
     [ValidateObjectMembers]
     public ChatModelOptions? Chat { get; set; }
+
+    /// <summary>The model that puts the passages found in order. Default none: they stay in the order of the search.</summary>
+    [ValidateObjectMembers]
+    public RerankerOptions? Reranker { get; set; }
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

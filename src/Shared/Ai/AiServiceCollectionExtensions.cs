@@ -1,3 +1,4 @@
+using Freehold.Ai.Reranking;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,10 @@ public static class AiServiceCollectionExtensions
         services.AddSingleton(provider => new ChatModels(provider.GetRequiredService<IOptions<AiOptions>>().Value.Chat is { } chat
             ? new ChatModel(chat, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ChatModel>>())
             : null));
+        services.AddSingleton(provider => RerankClient.Create(
+            provider.GetRequiredService<IOptions<AiOptions>>().Value.Reranker,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RerankClient>>()));
         services.AddHostedService<LoadModels>();
         return services;
     }

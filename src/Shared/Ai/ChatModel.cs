@@ -16,11 +16,12 @@ namespace Freehold.Ai;
 internal sealed class ChatModel : IDisposable
 {
     private const int MostWaiting = 64;
+    private const int MaxRetries = 3;
 
     private readonly ChatModelOptions _options;
     private readonly TimeProvider _time;
     private readonly IChatClient _client;
-    private readonly ChatPipeline _pipeline;
+    private readonly ModelPipeline _pipeline;
     private readonly ConcurrencyLimiter _places;
 
     public ChatModel(ChatModelOptions options, TimeProvider time, ILogger logger)
@@ -33,7 +34,20 @@ internal sealed class ChatModel : IDisposable
             OpenAIConnection.Authentication(options.ApiKey, isAzure),
             OpenAIConnection.Options(options.Endpoint!, isAzure, options.AttemptTimeout * 2)).AsIChatClient();
 #pragma warning restore OPENAI001
-        _pipeline = new ChatPipeline(options, time, logger);
+
+        // Answers under way are counted by their places, to their end. The pipeline sees their beginnings only, and binds nobody to a turn.
+        _pipeline = new ModelPipeline(
+            new ModelPace(options.Model)
+            {
+                AttemptTimeout = options.AttemptTimeout,
+                TotalTimeout = options.TotalTimeout,
+                QueryTimeout = options.TotalTimeout,
+                FirstPause = options.FirstPause,
+                BreakDuration = options.BreakDuration,
+                MaxRetries = MaxRetries,
+            },
+            time,
+            logger);
         _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = options.ConcurrentRequests, QueueLimit = MostWaiting });
         Tokens = new TokenCounter(Tokenizers.Find(options.Tokenizer));
     }
@@ -48,14 +62,15 @@ internal sealed class ChatModel : IDisposable
     public int MaxOutputTokens => _options.MaxOutputTokens;
 
     /// <summary>Has it write, piece by piece. An update may hold the use of tokens instead of text.</summary>
-    /// <exception cref="EmbeddingException">It is away, takes no more now, or broke off.</exception>
+    /// <exception cref="ModelException">It is away, takes no more now, or broke off.</exception>
     public async IAsyncEnumerable<ChatResponseUpdate> WriteAsync(
         IReadOnlyList<Microsoft.Extensions.AI.ChatMessage> prompt, int maxTokens, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using RateLimitLease place = await EnterAsync(cancellationToken);
         ChatOptions settings = new() { MaxOutputTokens = maxTokens };
-        await using ChatStream stream = await _pipeline.RunAsync(token => BeginAsync(prompt, settings, ending, token), cancellationToken);
+        await using ChatStream stream = await _pipeline.RunAsync(
+            Guid.Empty, EmbeddingUse.Query, tokens: 0, token => BeginAsync(prompt, settings, ending, token), cancellationToken);
         long started = _time.GetTimestamp();
         bool isFinished = false;
         for (bool isMore = stream.HasFirst; isMore; isMore = await NextAsync(stream, started, cancellationToken))
@@ -75,6 +90,7 @@ internal sealed class ChatModel : IDisposable
     public void Dispose()
     {
         _places.Dispose();
+        _pipeline.Dispose();
         _client.Dispose();
     }
 
@@ -93,8 +109,8 @@ internal sealed class ChatModel : IDisposable
         }
     }
 
-    private EmbeddingException Busy() =>
-        new(EmbeddingFailure.Throttled, $"The model {_options.Model} had no place for the request in time.", _options.BreakDuration);
+    private ModelException Busy() =>
+        new(ModelFailure.Throttled, $"The model {_options.Model} had no place for the request in time.", _options.BreakDuration);
 
     private async Task<ChatStream> BeginAsync(
         IReadOnlyList<Microsoft.Extensions.AI.ChatMessage> prompt, ChatOptions settings, CancellationTokenSource ending, CancellationToken attempt)
@@ -135,15 +151,15 @@ internal sealed class ChatModel : IDisposable
             {
                 return await Guarded(stream.Updates.MoveNextAsync().AsTask(), cancellationToken);
             }
-            catch (EmbeddingException) when (stalled.IsCancellationRequested)
+            catch (ModelException) when (stalled.IsCancellationRequested)
             {
                 throw Stalled();
             }
         }
     }
 
-    private EmbeddingException Stalled() =>
-        new(EmbeddingFailure.Transient, $"The model {_options.Model} stopped in the middle of an answer.");
+    private ModelException Stalled() =>
+        new(ModelFailure.Transient, $"The model {_options.Model} stopped in the middle of an answer.");
 
     private async Task<bool> Guarded(Task<bool> next, CancellationToken cancellationToken)
     {
@@ -153,19 +169,19 @@ internal sealed class ChatModel : IDisposable
         }
         catch (ClientResultException exception)
         {
-            throw OpenAIFailures.Of(_options.Model, exception);
+            throw EndpointFailures.Of(_options.Model, exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or AuthenticationFailedException)
         {
-            throw OpenAIFailures.Unreachable(_options.Model, exception);
+            throw EndpointFailures.Unreachable(_options.Model, exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw OpenAIFailures.Unreachable(_options.Model, exception);
+            throw EndpointFailures.Unreachable(_options.Model, exception);
         }
         catch (Exception exception) when (exception is not OperationCanceledException and not TimeoutRejectedException)
         {
-            throw OpenAIFailures.Unintelligible(_options.Model, exception.GetType());
+            throw EndpointFailures.Unintelligible(_options.Model, exception.GetType());
         }
     }
 }

@@ -6,7 +6,7 @@ namespace Freehold.Ai;
 internal static class EmbeddingAnswer
 {
     /// <summary>Its vectors, scaled to length 1.</summary>
-    /// <exception cref="EmbeddingException">Their number or length is wrong, or one has no direction.</exception>
+    /// <exception cref="ModelException">Their number or length is wrong, or one has no direction.</exception>
     public static IEnumerable<ReadOnlyMemory<float>> Check(GeneratedEmbeddings<Embedding<float>> answer, int texts, EmbeddingModel model)
     {
         if (answer.Count != texts)
@@ -30,8 +30,8 @@ internal static class EmbeddingAnswer
         });
     }
 
-    private static EmbeddingException Wrong(EmbeddingModel model, string what) => new(
-        EmbeddingFailure.Permanent, $"The model {model.Id} answered {what}. Check its settings (Dimensions, Deployment) and the endpoint.")
+    private static ModelException Wrong(EmbeddingModel model, string what) => new(
+        ModelFailure.Permanent, $"The model {model.Id} answered {what}. Check its settings (Dimensions, Deployment) and the endpoint.")
     {
         NeedsOperator = true,
     };

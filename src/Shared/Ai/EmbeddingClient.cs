@@ -6,7 +6,7 @@ namespace Freehold.Ai;
 public sealed class EmbeddingClient : IDisposable
 {
     private readonly EmbeddingBatches? _batches;
-    private readonly EmbeddingPipeline? _pipeline;
+    private readonly ModelPipeline? _pipeline;
     private readonly int _batchesAtATime;
     private readonly string _queryPrefix = string.Empty;
     private readonly string _documentPrefix = string.Empty;
@@ -24,7 +24,7 @@ public sealed class EmbeddingClient : IDisposable
         IEmbeddingGenerator<string, Embedding<float>> generator,
         ModelOptions options,
         EmbeddingBatches batches,
-        EmbeddingPipeline pipeline,
+        ModelPipeline pipeline,
         int batchesAtATime)
         : this(model, generator)
     {
@@ -45,7 +45,7 @@ public sealed class EmbeddingClient : IDisposable
     internal IEmbeddingGenerator<string, Embedding<float>> Generator { get; }
 
     /// <summary>Embeds texts of a tenant. All of them, or it throws.</summary>
-    /// <exception cref="EmbeddingException">The model is away, takes no more now, or answered wrongly.</exception>
+    /// <exception cref="ModelException">The model is away, takes no more now, or answered wrongly.</exception>
     public async Task<EmbeddedTexts> EmbedAsync(
         Guid tenantUid, IReadOnlyList<string> texts, EmbeddingUse use, CancellationToken cancellationToken)
     {

@@ -41,7 +41,7 @@ internal static class EmbeddingProviders
     {
         OnnxEmbedder embedder = new(options);
         return Assemble(
-            options, embedder, embedder.Tokenizer, maxChunks: 16, OnnxEmbedder.DefaultInputTokens, concurrentRequests: 1, time, logger);
+            options, embedder, embedder.Tokenizer, maxChunks: 16, OnnxModel.DefaultInputTokens, concurrentRequests: 1, time, logger);
     }
 
     private static EmbeddingClient Assemble(
@@ -74,7 +74,19 @@ internal static class EmbeddingProviders
             generator,
             options,
             new EmbeddingBatches(tokenizer, maxChunks, batchTokens, Math.Min(maxInputTokens, maxTokens)),
-            new EmbeddingPipeline(options, concurrentRequests, time, logger),
+            new ModelPipeline(PaceOf(options, concurrentRequests), time, logger),
             atATime);
     }
+
+    private static ModelPace PaceOf(ModelOptions options, int concurrentRequests) => new(options.Id)
+    {
+        AttemptTimeout = options.AttemptTimeout,
+        TotalTimeout = options.TotalTimeout,
+        QueryTimeout = options.QueryTimeout,
+        FirstPause = options.FirstPause,
+        BreakDuration = options.BreakDuration,
+        ConcurrentRequests = concurrentRequests,
+        RequestsPerMinute = options.RequestsPerMinute,
+        TokensPerMinute = options.TokensPerMinute,
+    };
 }

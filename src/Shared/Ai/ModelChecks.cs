@@ -10,7 +10,7 @@ internal static class ModelChecks
         IEnumerable<string> problems = model.Provider switch
         {
             EmbeddingProvider.Lexical => Lexical(model),
-            EmbeddingProvider.Onnx => Onnx(model),
+            EmbeddingProvider.Onnx => Folder(model.Folder),
             EmbeddingProvider.OpenAI or EmbeddingProvider.AzureOpenAI => Remote(model),
             _ => [],
         };
@@ -43,15 +43,16 @@ internal static class ModelChecks
         }
     }
 
-    private static IEnumerable<string> Onnx(ModelOptions model)
+    /// <summary>What the folder of an ONNX model must be.</summary>
+    public static IEnumerable<string> Folder(string? folder)
     {
-        if (string.IsNullOrEmpty(model.Folder))
+        if (string.IsNullOrEmpty(folder))
         {
             yield return "set Folder to the folder with model.onnx and vocab.txt or tokenizer.json.";
         }
-        else if (!Directory.Exists(model.Folder))
+        else if (!Directory.Exists(folder))
         {
-            yield return $"the folder '{model.Folder}' does not exist.";
+            yield return $"the folder '{folder}' does not exist.";
         }
     }
 

@@ -55,21 +55,21 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
         }
         catch (ClientResultException exception)
         {
-            throw OpenAIFailures.Of(_model, exception);
+            throw EndpointFailures.Of(_model, exception);
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or AuthenticationFailedException)
         {
-            throw OpenAIFailures.Unreachable(_model, exception);
+            throw EndpointFailures.Unreachable(_model, exception);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw OpenAIFailures.Unreachable(_model, exception);
+            throw EndpointFailures.Unreachable(_model, exception);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The package meets what is no answer with whatever it stumbles over, a null reference among them, and the message may
             // repeat a piece of the answer.
-            throw OpenAIFailures.Unintelligible(_model, exception.GetType());
+            throw EndpointFailures.Unintelligible(_model, exception.GetType());
         }
     }
 
@@ -81,7 +81,7 @@ internal sealed class OpenAIEmbedder : IEmbeddingGenerator<string, Embedding<flo
             // In another order, a text would get its neighbour's vector.
             if (embedding.Index != embeddings.Count)
             {
-                throw OpenAIFailures.Unintelligible(_model, typeof(OpenAIEmbedding));
+                throw EndpointFailures.Unintelligible(_model, typeof(OpenAIEmbedding));
             }
 
             embeddings.Add(new Embedding<float>(embedding.ToFloats()) { ModelId = _model });

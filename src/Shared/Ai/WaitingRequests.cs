@@ -5,11 +5,11 @@ namespace Freehold.Ai;
 /// <summary>Requests that wait, a queue for each tenant; tenants take turns. Not safe for threads.</summary>
 internal sealed class WaitingRequests
 {
-    private readonly Dictionary<Guid, Queue<(EmbeddingRequest Request, TaskCompletionSource Waiting)>> _queues = [];
+    private readonly Dictionary<Guid, Queue<(ModelRequest Request, TaskCompletionSource Waiting)>> _queues = [];
     private readonly Queue<Guid> _order = [];
 
     /// <summary>Puts a request at the end of its tenant's queue.</summary>
-    public void Add(EmbeddingRequest request, TaskCompletionSource waiting)
+    public void Add(ModelRequest request, TaskCompletionSource waiting)
     {
         if (!_queues.TryGetValue(request.TenantUid, out var queue))
         {
@@ -21,7 +21,7 @@ internal sealed class WaitingRequests
     }
 
     /// <summary>The request whose turn is next. Those that were called off meanwhile are left out.</summary>
-    public bool TryPeek([NotNullWhen(true)] out EmbeddingRequest? request)
+    public bool TryPeek([NotNullWhen(true)] out ModelRequest? request)
     {
         while (_order.TryPeek(out Guid tenant))
         {

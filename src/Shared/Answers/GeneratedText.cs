@@ -46,7 +46,7 @@ internal sealed class GeneratedText(ChatModel model, Meter meter, Guid tenantUid
         {
             return await updates.MoveNextAsync();
         }
-        catch (EmbeddingException exception)
+        catch (ModelException exception)
         {
             throw new ChatUnavailableException(exception);
         }

@@ -22,8 +22,21 @@ public sealed class PostgresOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Port of a pooler in transaction mode (PgBouncer, Azure's 6432) through which tenants' databases are searched and written. Default none:
+    /// straight to the database. Databases are made and migrated straight in any case.
+    /// </summary>
+    [Range(1, 65535)]
+    public int? PoolerPort { get; set; }
+
+    /// <summary>Host of the pooler. Default: where each database is.</summary>
+    public string? PoolerHost { get; set; }
+
     /// <summary>TLS to tenant databases: <c>Disable</c>, <c>Prefer</c>, <c>Require</c>, <c>VerifyCA</c>, <c>VerifyFull</c>. Default <c>Prefer</c>.</summary>
     public Npgsql.SslMode SslMode { get; set; } = Npgsql.SslMode.Prefer;
+
+    /// <summary>Whether there is a pooler between.</summary>
+    internal bool IsPooled => PoolerPort is not null || PoolerHost is not null;
 }
 
 [OptionsValidator]

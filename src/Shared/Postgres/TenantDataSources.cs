@@ -59,7 +59,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         {
             return await ConnectAsync(tenant, cancellationToken);
         }
-        catch (PostgresException exception) when (IsRefusal(exception.SqlState))
+        catch (PostgresException exception) when (IsRefusal(exception))
         {
             // Another host has closed the database or replaced the role since this one asked.
             TenantPlacement present = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
@@ -110,7 +110,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         _room.Look();
     }
 
-    private static bool IsRefusal(string sqlState) => sqlState is PostgresErrorCodes.InvalidPassword
+    // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons.
+    private bool IsRefusal(PostgresException exception) => (_options.IsPooled && exception.SqlState == PostgresErrorCodes.ProtocolViolation)
+        || exception.SqlState is PostgresErrorCodes.InvalidPassword
         or PostgresErrorCodes.InvalidAuthorizationSpecification
         or PostgresErrorCodes.InsufficientPrivilege
         or PostgresErrorCodes.InvalidCatalogName
@@ -203,8 +205,8 @@ public sealed class TenantDataSources : IAsyncDisposable
     {
         NpgsqlConnectionStringBuilder connection = new()
         {
-            Host = tenant.Host,
-            Port = tenant.Port!.Value,
+            Host = _options.PoolerHost ?? tenant.Host,
+            Port = _options.PoolerPort ?? tenant.Port!.Value,
             Database = tenant.Database,
             Username = tenant.Role,
             Password = _cipher.Open(tenant.Uid, tenant.EncryptedPassword),
@@ -214,11 +216,12 @@ public sealed class TenantDataSources : IAsyncDisposable
             ConnectionIdleLifetime = (int)_options.IdleTimeout.TotalSeconds,
             Timeout = (int)_options.ConnectTimeout.TotalSeconds,
 
-            // A statement's first use costs one round trip; from the second on it is prepared.
-            MaxAutoPrepare = 16,
+            // A statement's first use costs one round trip; from the second on it is prepared. Not behind a pooler: there the next transaction
+            // may run in another session of the server, which does not know the statement, or knows another by its name.
+            MaxAutoPrepare = _options.IsPooled ? 0 : 16,
             AutoPrepareMinUsages = 2,
 
-            // Nothing here leaves state in a session, so nothing needs to be reset.
+            // Nothing here leaves state in a session, so nothing needs to be reset; behind a pooler, it would be another's session.
             NoResetOnClose = true,
         };
         NpgsqlDataSourceBuilder builder = new(connection.ConnectionString);

@@ -156,7 +156,7 @@ public sealed class RunOperation(
         CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
         RefusalException refusal => refusal.Message,
-        EmbeddingException embedding => embedding.Explanation,
+        ModelException embedding => embedding.Explanation,
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",

@@ -38,9 +38,12 @@ internal static class Diversity
             return [];
         }
 
-        double least = ranked.Min(passage => passage.Passage.Score);
-        double range = ranked.Max(passage => passage.Passage.Score) - least;
-        return [.. ranked.Select(passage => range > 0 ? (passage.Passage.Score - least) / range : 1)];
+        // Where a model has put passages in order, it is by its scores. Those that it has not seen come after the last that it has.
+        bool isReranked = ranked.Any(passage => passage.Passage.RerankScore is not null);
+        double?[] scores = [.. ranked.Select(passage => isReranked ? passage.Passage.RerankScore : passage.Passage.Score)];
+        double least = scores.Min()!.Value;
+        double range = scores.Max()!.Value - least;
+        return [.. scores.Select(score => range > 0 ? ((score ?? least) - least) / range : 1)];
     }
 
     private static double Likeness(float[] one, float[] other)

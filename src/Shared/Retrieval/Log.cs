@@ -9,4 +9,7 @@ internal static partial class Log
 
     [LoggerMessage(5001, LogLevel.Warning, "The recall of tenant {TenantUid} could not be measured; another search will tell.")]
     public static partial void RecallUnknown(ILogger logger, Guid tenantUid, Exception exception);
+
+    [LoggerMessage(5002, LogLevel.Information, "A search of tenant {TenantUid} was answered in its own order: {Reason}")]
+    public static partial void NotReranked(ILogger logger, Guid tenantUid, string reason);
 }

@@ -61,7 +61,7 @@ public sealed class QueryVectors : IDisposable
             EmbeddedTexts embedded = await embedder.EmbedAsync(tenantUid, [query], EmbeddingUse.Query, cancellationToken);
             return embedded.Vectors[0].ToArray();
         }
-        catch (EmbeddingException exception)
+        catch (ModelException exception)
         {
             throw new ModelUnavailableException(exception);
         }

@@ -17,6 +17,7 @@ public static class RetrievalServiceCollectionExtensions
         services.AddSingleton<RecallMeter>();
         services.AddHostedService(provider => provider.GetRequiredService<RecallMeter>());
         services.AddSingleton<QueryVectors>();
+        services.AddSingleton<RerankPassages>();
         services.AddTransient<SearchChunks>();
         services.AddTransient<EvaluationStore>();
         services.AddTransient<EvaluateSearch>();

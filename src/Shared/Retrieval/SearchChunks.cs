@@ -8,13 +8,14 @@ using Npgsql;
 namespace Freehold.Retrieval;
 
 /// <summary>
-/// Searches a tenant's passages. One round trip to its database; a second one where neighbours are asked for, and two more where a word is
-/// unknown to the tenant and another one like it is not. The database says with
+/// Searches a tenant's passages. One round trip to its database, one to the reranking model where there is one, another one to the
+/// database where neighbours are asked for, and two more where a word is unknown to the tenant and another one like it is not. The database says with
 /// its answer whose vectors it holds: when that has changed since the tenant was looked up, the search is made again with the right model.
 /// </summary>
 public sealed class SearchChunks(
     TenantDataSources dataSources,
     QueryVectors vectors,
+    RerankPassages rerankPassages,
     Meter meter,
     RecallMeter recall,
     IOptions<RetrievalOptions> options,
@@ -46,19 +47,13 @@ public sealed class SearchChunks(
             answer = await SearchAsync(tenant, terms with { Corrections = corrections }, watches, cancellationToken);
         }
 
-        List<FoundPassage> found = answer.Passages;
-        if (terms.Diversity > 0)
-        {
-            List<FoundPassage> ordered = Diversity.Order(found, terms.Diversity, terms.Offset + terms.Limit);
-            found = ordered[Math.Min(terms.Offset, ordered.Count)..];
-        }
-
-        string? cursor = found.Count < terms.Limit ? null : SearchCursor.Write(terms.Offset + found.Count, request);
+        (List<FoundPassage> found, Reranking? reranking) = await OrderAsync(tenant, terms, answer.Passages, watches, cancellationToken);
+        string? cursor = found.Count < terms.Limit ? null : SearchCursor.Write(terms.Offset + found.Count, reranking?.Done ?? false, request);
         IReadOnlyList<Passage> passages = terms.Expand > 0 && found.Count > 0
             ? await JoinAsync(tenant, found, terms.Expand, watches, cancellationToken)
             : [.. found.Select(passage => passage.Passage)];
         meter.Count(tenant.Uid, Metric.Queries);
-        return new FoundPassages(passages, cursor, new SearchTimes(watches.Embedding, watches.Database));
+        return new FoundPassages(passages, cursor, reranking, new SearchTimes(watches.Embedding, watches.Database, watches.Reranking));
     }
 
     private async Task<SearchAnswer> SearchAsync(
@@ -73,12 +68,8 @@ public sealed class SearchChunks(
 
         long embedded = Stopwatch.GetTimestamp();
 
-        // What is to differ is picked here, from all that is put forward.
-        PageOfPassages page = terms.Diversity > 0
-            ? new(terms.Candidates, 0, terms.MaxPerDocument)
-            : new(terms.Limit, terms.Offset, terms.MaxPerDocument);
         await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-            terms.Mode, terms.Words, vector, page, terms.Candidates, terms.Filter, terms.Language, terms.Corrections, WithVectors: terms.Diversity > 0, approximation.Value.ApproximateAbove));
+            terms.Mode, terms.Words, vector, PageOf(terms), terms.Candidates, terms.Filter, terms.Language, terms.Corrections, WithVectors: terms.Diversity > 0, approximation.Value.ApproximateAbove));
         TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         bool isTaken = false;
         try
@@ -113,6 +104,34 @@ public sealed class SearchChunks(
         return corrections;
     }
 
+    // What is reranked, or is to differ, is put in order here: from the first passage on, and the page is cut from that.
+    private PageOfPassages PageOf(SearchTerms terms)
+    {
+        int reranked = rerankPassages.CandidatesFor(terms);
+        return terms.Diversity > 0 ? new(Math.Max(reranked, terms.Candidates), 0, terms.MaxPerDocument)
+            : reranked > 0 ? new(Math.Max(reranked, terms.Offset + terms.Limit), 0, terms.MaxPerDocument)
+            : new(terms.Limit, terms.Offset, terms.MaxPerDocument);
+    }
+
+    private async Task<(List<FoundPassage> Page, Reranking? Outcome)> OrderAsync(
+        TenantPlacement tenant, SearchTerms terms, List<FoundPassage> found, Stopwatches watches, CancellationToken cancellationToken)
+    {
+        Reranking? outcome = rerankPassages.NotAsked(terms);
+        if (rerankPassages.CandidatesFor(terms) > 0)
+        {
+            long started = Stopwatch.GetTimestamp();
+            (found, outcome) = await rerankPassages.RunAsync(tenant, terms, found, cancellationToken);
+            watches.Reranking = Stopwatch.GetElapsedTime(started);
+        }
+
+        if (terms.Diversity > 0)
+        {
+            found = Diversity.Order(found, terms.Diversity, terms.Offset + terms.Limit);
+        }
+
+        return ([.. found.Skip(terms.Offset - PageOf(terms).Offset).Take(terms.Limit)], outcome);
+    }
+
     private async Task<IReadOnlyList<Passage>> JoinAsync(
         TenantPlacement tenant, List<FoundPassage> found, int neighbours, Stopwatches watches, CancellationToken cancellationToken)
     {
@@ -128,5 +147,7 @@ public sealed class SearchChunks(
         public TimeSpan Embedding { get; set; }
 
         public TimeSpan Database { get; set; }
+
+        public TimeSpan? Reranking { get; set; }
     }
 }

@@ -14,6 +14,7 @@ namespace Freehold.Retrieval;
 /// <param name="MaxPerDocument">Most passages of one document; by default any number.</param>
 /// <param name="Diversity">0 to 1: how much a passage loses by being like a better one. By default nothing.</param>
 /// <param name="Expand">Neighbours on either side that each passage is joined with, up to 3; by default none.</param>
+/// <param name="Rerank">False to leave out the model that puts passages in order, where there is one.</param>
 /// <param name="After">The cursor of the page before.</param>
 public sealed record SearchRequest(
     string? Query,
@@ -24,19 +25,34 @@ public sealed record SearchRequest(
     int? MaxPerDocument = null,
     double? Diversity = null,
     int? Expand = null,
+    bool? Rerank = null,
     string? After = null);
 
-/// <summary>A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.</summary>
+/// <summary>
+/// A passage that answers, with what a citation needs. <c>Start</c> and <c>End</c> count UTF-16 code units of the document's text.
+/// <c>Score</c> is the search's; <c>RerankScore</c> that of the model that put it in its place, or null.
+/// </summary>
 public sealed record Passage(
-    string Document, string? Title, string Heading, int? Page, int Start, int End, string Text, double Score, JsonElement Metadata);
+    string Document,
+    string? Title,
+    string Heading,
+    int? Page,
+    int Start,
+    int End,
+    string Text,
+    double Score,
+    JsonElement Metadata,
+    double? RerankScore = null);
 
 /// <summary>Passages, best first.</summary>
 /// <param name="Passages">The passages.</param>
 /// <param name="Cursor">What to go on after; null after the last.</param>
+/// <param name="Reranking">Whether a model put them in order; null where there is none, or it was not wanted.</param>
 /// <param name="Times">Where the time went.</param>
-public sealed record FoundPassages(IReadOnlyList<Passage> Passages, string? Cursor, SearchTimes Times);
+public sealed record FoundPassages(IReadOnlyList<Passage> Passages, string? Cursor, Reranking? Reranking, SearchTimes Times);
 
 /// <summary>How long the parts of a search took.</summary>
 /// <param name="Embedding">Making a vector of the query.</param>
 /// <param name="Database">Waiting for the database, a connection to it included.</param>
-public readonly record struct SearchTimes(TimeSpan Embedding, TimeSpan Database);
+/// <param name="Reranking">Waiting for the model that puts passages in order; null where it was not asked.</param>
+public readonly record struct SearchTimes(TimeSpan Embedding, TimeSpan Database, TimeSpan? Reranking);

@@ -14,6 +14,8 @@ namespace Freehold.Retrieval;
 /// <param name="MaxPerDocument">Most passages of one document; null for any number.</param>
 /// <param name="Diversity">How much a passage loses by being like a better one.</param>
 /// <param name="Expand">Neighbours on either side.</param>
+/// <param name="Rerank">Whether a model may put passages in order.</param>
+/// <param name="FollowsPlainPage">Whether no model did on the page before.</param>
 internal sealed record SearchTerms(
     QueryWords Words,
     SearchMode Mode,
@@ -24,7 +26,9 @@ internal sealed record SearchTerms(
     SearchFilter? Filter,
     int? MaxPerDocument,
     double Diversity,
-    int Expand)
+    int Expand,
+    bool Rerank,
+    bool FollowsPlainPage)
 {
     private const int DefaultLimit = 10;
     private const int MostNeighbours = 3;
@@ -70,19 +74,22 @@ internal sealed record SearchTerms(
         }
 
         // PostgreSQL's text holds no U+0000, and no word does either.
+        (int offset, bool isReranked) = request.After is { } after ? SearchCursor.Read(after, request) : (0, true);
         string query = request.Query.Replace('\0', ' ');
         return new SearchTerms(
             // Vectors know no words: a dense search takes the query as it stands.
             mode == SearchMode.Dense ? new QueryWords(query, [], []) : QueryWords.Parse(query),
             mode,
             limit,
-            request.After is { } after ? SearchCursor.Read(after, request) : 0,
+            offset,
             Math.Max(limit, options.Candidates),
             LanguageOf(request),
             SearchFilter.Parse(request.Filter),
             request.MaxPerDocument,
             request.Diversity ?? 0,
-            request.Expand ?? 0);
+            request.Expand ?? 0,
+            request.Rerank ?? true,
+            !isReranked);
     }
 
     private static string? LanguageOf(SearchRequest request) => request.Language is null ? null : TextLanguage.Find(request.Language)

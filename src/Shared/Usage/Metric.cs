@@ -29,6 +29,9 @@ public enum Metric
 
     /// <summary>Tokens that it wrote.</summary>
     ChatTokensOut,
+
+    /// <summary>Passages that the reranking model was given.</summary>
+    PassagesReranked,
 }
 
 /// <summary>Names of metrics, as they stand in the catalog.</summary>
@@ -37,7 +40,7 @@ internal static class Metrics
     private static readonly string[] Names =
     [
         "queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded", "answers", "chat-tokens-in",
-        "chat-tokens-out",
+        "chat-tokens-out", "passages-reranked",
     ];
 
     public static string ToName(this Metric metric) => Names[(int)metric];

@@ -14,7 +14,8 @@ public sealed record DayOfUsage(
     long TokensEmbedded,
     long Answers,
     long ChatTokensIn,
-    long ChatTokensOut);
+    long ChatTokensOut,
+    long PassagesReranked);
 
 /// <summary>One line of an estimate.</summary>
 public sealed record CostPart(string Name, decimal Quantity, decimal UnitPrice, decimal Amount);

@@ -65,7 +65,8 @@ public sealed class UsageStore(CatalogDatabase catalog)
                     coalesce(sum(amount) filter (where metric = $6), 0)::bigint, coalesce(sum(amount) filter (where metric = $7), 0)::bigint,
                     coalesce(sum(amount) filter (where metric = $8), 0)::bigint, coalesce(sum(amount) filter (where metric = $9), 0)::bigint,
                     coalesce(sum(amount) filter (where metric = $10), 0)::bigint, coalesce(sum(amount) filter (where metric = $11), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $12), 0)::bigint
+                    coalesce(sum(amount) filter (where metric = $12), 0)::bigint,
+                    coalesce(sum(amount) filter (where metric = $13), 0)::bigint
                 from catalog.usage where tenant_uid = $1 and day between $2 and $3 group by day order by day
                 """)
             .With(tenantUid).With(from).With(to);
@@ -88,7 +89,8 @@ public sealed class UsageStore(CatalogDatabase catalog)
                 reader.GetInt64(6),
                 reader.GetInt64(7),
                 reader.GetInt64(8),
-                reader.GetInt64(9)));
+                reader.GetInt64(9),
+                reader.GetInt64(10)));
         }
 
         return days;

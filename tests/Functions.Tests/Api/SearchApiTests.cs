@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
+using Freehold.Functions.Http;
+using Freehold.Retrieval;
 
 namespace Freehold.Functions.Tests.Api;
 
@@ -18,6 +20,16 @@ public sealed class SearchApiTests(HostFixture host)
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Matches(@"^key;dur=\d+\.\d\d, embed;dur=\d+\.\d\d, db;dur=\d+\.\d\d, json;dur=\d+\.\d\d$", response.Headers.GetValues("Server-Timing").Single());
+    }
+
+    [Fact]
+    public void Answer_says_whether_it_was_reranked_only_where_that_was_wanted()
+    {
+        static string Json(Reranking? reranking) =>
+            JsonSerializer.Serialize(SearchAnswer.Of(new FoundPassages([], null, reranking, default), 1.234), ApiJson.Readable.SearchAnswer);
+        Assert.Equal("""{"results":[],"took":1.23}""", Json(null));
+        Assert.Equal("""{"results":[],"took":1.23,"reranked":true}""", Json(new Reranking(Done: true)));
+        Assert.Equal("""{"results":[],"took":1.23,"reranked":false,"rerankFailure":"busy"}""", Json(new Reranking(Done: false, "busy")));
     }
 
     [HostTheory]

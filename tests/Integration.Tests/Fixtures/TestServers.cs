@@ -9,6 +9,9 @@ internal static class TestServers
     /// <summary>Connection string of a storage account, or null.</summary>
     public static string? Storage { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_STORAGE");
 
+    /// <summary>Port of a pooler in transaction mode before the server, or null.</summary>
+    public static string? Pooler { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_POOLER");
+
     /// <summary>Why tests that need servers are passed over; null where they run. In CI a missing server is a failure, not a reason.</summary>
     public static string? Missing { get; } =
         (Postgres is null || Storage is null) && Environment.GetEnvironmentVariable("CI") != "true"
@@ -28,4 +31,12 @@ internal sealed class ServerFactAttribute : FactAttribute
 internal sealed class ServerTheoryAttribute : TheoryAttribute
 {
     public ServerTheoryAttribute() => Skip = TestServers.Missing;
+}
+
+/// <summary>A test on real servers, through a pooler.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class PoolerFactAttribute : FactAttribute
+{
+    public PoolerFactAttribute() => Skip = TestServers.Missing
+        ?? (TestServers.Pooler is null && Environment.GetEnvironmentVariable("CI") != "true" ? "FREEHOLD_TEST_POOLER names no port; ./test starts PgBouncer." : null);
 }

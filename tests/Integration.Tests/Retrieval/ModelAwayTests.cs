@@ -30,7 +30,7 @@ public sealed class ModelAwayTests(FreeholdFixture freehold) : IClassFixture<Fre
             ModelUnavailableException exception = await Assert.ThrowsAsync<ModelUnavailableException>(
                 () => search.RunAsync(tenant, new SearchRequest("bicycle", Mode: mode), default));
             Assert.Equal("model-unavailable", exception.Problem);
-            Assert.IsType<EmbeddingException>(exception.InnerException);
+            Assert.IsType<ModelException>(exception.InnerException);
         }
     }
 }

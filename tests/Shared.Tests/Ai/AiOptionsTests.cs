@@ -116,6 +116,38 @@ public sealed class AiOptionsTests
         Assert.Contains("Ai:DefaultModel is 'other'", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Provider", "", "Provider")]
+    [InlineData("Provider", "Cohere", "'Cohere'")]
+    [InlineData("Endpoint", "", "Ai:Reranker: set Endpoint")]
+    [InlineData("Endpoint", "http://models.example/v1", "must not travel over http")]
+    [InlineData("Model", "", "Ai:Reranker: set Model")]
+    [InlineData("Candidates", "1", "Candidates")]
+    [InlineData("Candidate", "10", "Candidate")]
+    [InlineData("TotalTimeout", "00:00:00", "TotalTimeout")]
+    [InlineData("Provider", "Onnx", "Ai:Reranker: set Folder")]
+    public void Wrong_setting_of_the_reranker_is_refused_with_a_reason(string setting, string value, string reason)
+    {
+        Dictionary<string, string?> settings = new()
+        {
+            ["Ai:Reranker:Provider"] = "Http",
+            ["Ai:Reranker:Endpoint"] = "https://models.example/v2",
+            ["Ai:Reranker:Model"] = "ranker",
+            ["Ai:Reranker:ApiKey"] = "k",
+        };
+        using (ServiceProvider right = Services(settings))
+        {
+            Assert.Equal(50, right.GetRequiredService<IOptions<AiOptions>>().Value.Reranker!.Candidates);
+        }
+
+        settings[$"Ai:Reranker:{setting}"] = value.Length == 0 ? null : value;
+        using ServiceProvider services = Services(settings);
+
+        Exception exception = Assert.ThrowsAny<Exception>(() => services.GetRequiredService<IOptions<AiOptions>>().Value);
+
+        Assert.Contains(reason, exception.ToString(), StringComparison.Ordinal);
+    }
+
     private static Dictionary<string, string?> Remote(params (string Name, string Value)[] settings)
     {
         Dictionary<string, string?> all = new()

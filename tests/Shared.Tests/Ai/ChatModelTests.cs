@@ -47,9 +47,9 @@ public sealed class ChatModelTests : IAsyncLifetime
         _server.ThenSayAndCut("One").ThenSay("Two");
         using ChatModel model = Model();
 
-        EmbeddingException failure = await Assert.ThrowsAsync<EmbeddingException>(() => ReadAsync(model));
+        ModelException failure = await Assert.ThrowsAsync<ModelException>(() => ReadAsync(model));
 
-        Assert.Equal(EmbeddingFailure.Transient, failure.Kind);
+        Assert.Equal(ModelFailure.Transient, failure.Kind);
         Assert.Single(_server.Requests);
     }
 
@@ -59,7 +59,7 @@ public sealed class ChatModelTests : IAsyncLifetime
         _server.ThenSayAndStall("One");
         using ChatModel model = Model(TimeSpan.FromSeconds(0.5));
 
-        await Assert.ThrowsAsync<EmbeddingException>(() => ReadAsync(model));
+        await Assert.ThrowsAsync<ModelException>(() => ReadAsync(model));
         await _server.Closed.Task.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
@@ -86,9 +86,9 @@ public sealed class ChatModelTests : IAsyncLifetime
         _server.ThenStatus(400);
         using ChatModel model = Model();
 
-        EmbeddingException failure = await Assert.ThrowsAsync<EmbeddingException>(() => ReadAsync(model));
+        ModelException failure = await Assert.ThrowsAsync<ModelException>(() => ReadAsync(model));
 
-        Assert.Equal(EmbeddingFailure.Permanent, failure.Kind);
+        Assert.Equal(ModelFailure.Permanent, failure.Kind);
         Assert.DoesNotContain("secret", failure.ToString(), StringComparison.Ordinal);
         Assert.Single(_server.Requests);
     }

@@ -119,11 +119,11 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
         EmbeddingClient client = Client(("TotalTimeout", "00:00:20"));
         _server.ThenStatus(429, headers: ("Retry-After", "90"));
 
-        EmbeddingException first = await FailAsync(client);
-        EmbeddingException second = await FailAsync(client);
+        ModelException first = await FailAsync(client);
+        ModelException second = await FailAsync(client);
 
-        Assert.Equal((EmbeddingFailure.Throttled, TimeSpan.FromSeconds(90)), (first.Kind, first.RetryAfter));
-        Assert.Equal(EmbeddingFailure.Throttled, second.Kind);
+        Assert.Equal((ModelFailure.Throttled, TimeSpan.FromSeconds(90)), (first.Kind, first.RetryAfter));
+        Assert.Equal(ModelFailure.Throttled, second.Kind);
         Assert.InRange(second.RetryAfter!.Value, TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(90));
         Assert.Single(_server.Requests);
     }
@@ -164,9 +164,9 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
         _server.Then(StallAsync, times: 50);
         long started = TimeProvider.System.GetTimestamp();
 
-        EmbeddingException failure = await FailAsync(Client(("AttemptTimeout", "00:00:00.5"), ("QueryTimeout", "00:00:01")), EmbeddingUse.Query);
+        ModelException failure = await FailAsync(Client(("AttemptTimeout", "00:00:00.5"), ("QueryTimeout", "00:00:01")), EmbeddingUse.Query);
 
-        Assert.Equal(EmbeddingFailure.Transient, failure.Kind);
+        Assert.Equal(ModelFailure.Transient, failure.Kind);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5));
     }
 
@@ -176,12 +176,12 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
         _server.ThenStatus(500, times: 6);
         EmbeddingClient client = Client(("BreakDuration", "00:00:01"));
 
-        EmbeddingException failure = await FailAsync(client);
-        EmbeddingException open = await FailAsync(client);
+        ModelException failure = await FailAsync(client);
+        ModelException open = await FailAsync(client);
 
         Assert.Equal(6, _server.Requests.Count);
-        Assert.All([failure, open], exception => Assert.NotEqual(EmbeddingFailure.Permanent, exception.Kind));
-        Assert.Equal(EmbeddingFailure.Throttled, open.Kind);
+        Assert.All([failure, open], exception => Assert.NotEqual(ModelFailure.Permanent, exception.Kind));
+        Assert.Equal(ModelFailure.Throttled, open.Kind);
         Assert.InRange(open.RetryAfter!.Value, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(1));
         Assert.Contains(_log, entry => entry.Contains("is left alone", StringComparison.Ordinal));
         await Task.Delay(open.RetryAfter.Value + TimeSpan.FromMilliseconds(50));
@@ -196,9 +196,9 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
     {
         _server.ThenStatus(status, times: 10);
 
-        EmbeddingException failure = await FailAsync(Client());
+        ModelException failure = await FailAsync(Client());
 
-        Assert.Equal((EmbeddingFailure.Transient, TimeSpan.FromMinutes(5)), (failure.Kind, failure.RetryAfter));
+        Assert.Equal((ModelFailure.Transient, TimeSpan.FromMinutes(5)), (failure.Kind, failure.RetryAfter));
         Assert.Single(_server.Requests);
         Assert.Contains(_log, entry => entry.Contains("needs an operator", StringComparison.Ordinal));
     }
@@ -208,9 +208,9 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
     {
         _server.ThenStatus(400);
 
-        EmbeddingException failure = await FailAsync(Client());
+        ModelException failure = await FailAsync(Client());
 
-        Assert.Equal(EmbeddingFailure.Permanent, failure.Kind);
+        Assert.Equal(ModelFailure.Permanent, failure.Kind);
         Assert.Single(_server.Requests);
         Assert.DoesNotContain("secret", failure + string.Concat(_log), StringComparison.Ordinal);
     }
@@ -237,9 +237,9 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
     {
         _server.ThenAnswer(answer);
 
-        EmbeddingException failure = await FailAsync(Client());
+        ModelException failure = await FailAsync(Client());
 
-        Assert.Equal((EmbeddingFailure.Permanent, "The embedding model answered wrongly."), (failure.Kind, failure.Explanation));
+        Assert.Equal((ModelFailure.Permanent, "The embedding model answered wrongly."), (failure.Kind, failure.Explanation));
         Assert.Single(_server.Requests);
         Assert.Contains(_log, entry => entry.Contains("The model remote answered", StringComparison.Ordinal));
         Assert.DoesNotContain("secret", failure + string.Concat(_log), StringComparison.Ordinal);
@@ -268,9 +268,9 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
     [Fact]
     public async Task Nobody_at_the_address_is_transient()
     {
-        EmbeddingException failure = await FailAsync(Client(("Endpoint", "http://127.0.0.1:9/v1")));
+        ModelException failure = await FailAsync(Client(("Endpoint", "http://127.0.0.1:9/v1")));
 
-        Assert.Equal((EmbeddingFailure.Transient, "The embedding model could not be reached."), (failure.Kind, failure.Explanation));
+        Assert.Equal((ModelFailure.Transient, "The embedding model could not be reached."), (failure.Kind, failure.Explanation));
     }
 
     [Fact]
@@ -280,8 +280,8 @@ public sealed class RemoteEmbeddingTests : IAsyncLifetime
         Assert.Empty(_server.Requests);
     }
 
-    private static async Task<EmbeddingException> FailAsync(EmbeddingClient client, EmbeddingUse use = EmbeddingUse.Document) =>
-        await Assert.ThrowsAsync<EmbeddingException>(() => client.EmbedAsync(Tenant, ["a text"], use, default));
+    private static async Task<ModelException> FailAsync(EmbeddingClient client, EmbeddingUse use = EmbeddingUse.Document) =>
+        await Assert.ThrowsAsync<ModelException>(() => client.EmbedAsync(Tenant, ["a text"], use, default));
 
     private static async Task CutAsync(HttpContext context, EmbeddingServer.Received received)
     {

@@ -25,6 +25,16 @@ public sealed class DiversityTests
         Assert.Empty(Diversity.Order([], 0.5, 10));
     }
 
+    [Fact]
+    public void What_a_model_has_put_in_order_counts_by_its_scores_and_what_it_has_not_seen_as_its_last()
+    {
+        FoundPassage[] reranked = [Reranked(Found(1, 0.1, [1, 0]), 5), Reranked(Found(2, 0.2, [1, 0]), 4), Reranked(Found(3, 0.9, [0, 1]), 1), Found(4, 0.8, [0, 1])];
+        Assert.Equal([1, 2, 3, 4], Diversity.Order(reranked, 0.1, 10).Select(found => found.Id));
+        Assert.Equal([1, 3, 2, 4], Diversity.Order(reranked, 0.5, 10).Select(found => found.Id));
+    }
+
+    private static FoundPassage Reranked(FoundPassage found, double score) => found with { Passage = found.Passage with { RerankScore = score } };
+
     private static FoundPassage Found(long id, double score, float[] vector) =>
         new(id, new Passage("a.txt", null, string.Empty, null, 0, 1, "x", score, JsonElement.Parse("{}")), vector);
 }

@@ -11,12 +11,16 @@ public sealed class SearchTermsTests
     [Fact]
     public void Cursor_goes_on_in_the_search_that_gave_it_and_in_no_other()
     {
-        string cursor = SearchCursor.Write(20, Plain);
-        Assert.Equal(20, Check(Plain with { After = cursor }).Offset);
+        string cursor = SearchCursor.Write(20, isReranked: true, Plain);
+        SearchTerms next = Check(Plain with { After = cursor });
+        Assert.Equal((20, false), (next.Offset, next.FollowsPlainPage));
+        Assert.True(Check(Plain with { After = SearchCursor.Write(20, isReranked: false, Plain) }).FollowsPlainPage);
+        Assert.False(Check(Plain).FollowsPlainPage);
         foreach (SearchRequest other in (SearchRequest[])
             [
                 Plain with { Query = "word" }, Plain with { Limit = 5 }, Plain with { Mode = "lexical" }, Plain with { MaxPerDocument = 1 },
                 Plain with { Diversity = 0.5 }, Plain with { Expand = 1 }, Plain with { Filter = JsonElement.Parse("""{"a":1}""") },
+                Plain with { Rerank = false },
             ])
         {
             Assert.Equal("invalid-cursor", Refused(other with { After = cursor }));

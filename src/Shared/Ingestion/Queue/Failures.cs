@@ -89,10 +89,10 @@ internal static class Failures
     private static (FailureKind Kind, TimeSpan? RetryAfter) Judge(Exception exception) => exception switch
     {
         UnreadableDocumentException => (FailureKind.Permanent, null),
-        EmbeddingException { NeedsOperator: true } away => (FailureKind.Transient, away.RetryAfter),
-        EmbeddingException { Kind: EmbeddingFailure.Permanent } => (FailureKind.Permanent, null),
-        EmbeddingException { Kind: EmbeddingFailure.Throttled } busy => (FailureKind.Throttled, busy.RetryAfter),
-        EmbeddingException away => (FailureKind.Transient, away.RetryAfter),
+        ModelException { NeedsOperator: true } away => (FailureKind.Transient, away.RetryAfter),
+        ModelException { Kind: ModelFailure.Permanent } => (FailureKind.Permanent, null),
+        ModelException { Kind: ModelFailure.Throttled } busy => (FailureKind.Throttled, busy.RetryAfter),
+        ModelException away => (FailureKind.Transient, away.RetryAfter),
         ModelChangedException => (FailureKind.Throttled, AfterChange),
         ModelNotConfiguredException or TenantUpgradingException => (FailureKind.Throttled, LongestPause),
         NpgsqlException { IsTransient: true } => (FailureKind.Transient, null),
@@ -115,7 +115,7 @@ internal static class Failures
     {
         UnreadableDocumentException unreadable => unreadable.Message,
         TenantNotReadyException notReady => notReady.Message,
-        EmbeddingException model => model.Explanation,
+        ModelException model => model.Explanation,
         ModelChangedException changed => changed.Message,
         ModelNotConfiguredException missing => missing.Message,
         TenantUpgradingException upgrading => upgrading.Message,

@@ -99,7 +99,7 @@ public sealed class ChangeModel(
         {
             return await AwaitAsync(operation, progress, exception.Message, ShortPause, cancellationToken);
         }
-        catch (EmbeddingException exception) when (exception.Kind != EmbeddingFailure.Permanent)
+        catch (ModelException exception) when (exception.Kind != ModelFailure.Permanent)
         {
             TimeSpan pause = exception.RetryAfter ?? Pause;
             return await AwaitAsync(

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Freehold.Tests.Ai;
 
 /// <summary>Who may ask a model next.</summary>
-public sealed class EmbeddingTurnsTests
+public sealed class ModelTurnsTests
 {
     private static readonly Guid Bulk = Guid.NewGuid();
     private static readonly Guid Single = Guid.NewGuid();
@@ -15,7 +15,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Ten_thousand_requests_of_a_tenant_delay_another_tenants_one_by_one()
     {
-        using EmbeddingTurns turns = new(100, requestsPerMinute: 60, tokensPerMinute: null, _time);
+        using ModelTurns turns = new(100, requestsPerMinute: 60, tokensPerMinute: null, _time);
         Task<RateLimitLease>[] bulk = [.. Enumerable.Range(0, 10_000).Select(_ => TakeAsync(turns, Bulk))];
         int atOnce = bulk.Count(turn => turn.IsCompleted);
 
@@ -32,7 +32,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Tokens_a_minute_are_kept_over_time()
     {
-        using EmbeddingTurns turns = new(1000, requestsPerMinute: null, tokensPerMinute: 6_000, _time);
+        using ModelTurns turns = new(1000, requestsPerMinute: null, tokensPerMinute: 6_000, _time);
         Task<RateLimitLease>[] bulk = [.. Enumerable.Range(0, 1_000).Select(_ => TakeAsync(turns, Bulk, tokens: 100))];
 
         for (int i = 0; i < 120; i++)
@@ -47,7 +47,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Request_for_more_tokens_than_ten_seconds_allow_goes_through_and_is_paid_off()
     {
-        using EmbeddingTurns turns = new(10, requestsPerMinute: null, tokensPerMinute: 600, _time);
+        using ModelTurns turns = new(10, requestsPerMinute: null, tokensPerMinute: 600, _time);
 
         Task<RateLimitLease> large = TakeAsync(turns, Bulk, tokens: 600);
         Task<RateLimitLease> next = TakeAsync(turns, Bulk, tokens: 10);
@@ -63,7 +63,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Query_goes_before_documents_that_came_first_and_finds_a_reserve()
     {
-        using EmbeddingTurns turns = new(100, requestsPerMinute: 60, tokensPerMinute: null, _time);
+        using ModelTurns turns = new(100, requestsPerMinute: 60, tokensPerMinute: null, _time);
         Task<RateLimitLease>[] bulk = [.. Enumerable.Range(0, 100).Select(_ => TakeAsync(turns, Bulk))];
 
         Task<RateLimitLease> first = TakeAsync(turns, Bulk, EmbeddingUse.Query);
@@ -79,7 +79,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Requests_at_a_time_are_kept_and_documents_leave_one_to_queries()
     {
-        using EmbeddingTurns turns = new(3, null, null, _time);
+        using ModelTurns turns = new(3, null, null, _time);
         Task<RateLimitLease>[] bulk = [.. Enumerable.Range(0, 5).Select(_ => TakeAsync(turns, Bulk))];
         Assert.Equal(2, bulk.Count(turn => turn.IsCompleted));
 
@@ -101,7 +101,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Request_called_off_takes_no_turn()
     {
-        using EmbeddingTurns turns = new(1, null, null, _time);
+        using ModelTurns turns = new(1, null, null, _time);
         RateLimitLease running = await TakeAsync(turns, Bulk);
         using CancellationTokenSource off = new();
         Task<RateLimitLease> calledOff = TakeAsync(turns, Bulk, cancellationToken: off.Token);
@@ -117,7 +117,7 @@ public sealed class EmbeddingTurnsTests
     [Fact]
     public async Task Pause_holds_everybody_and_refuses_who_cannot_wait_so_long()
     {
-        using EmbeddingTurns turns = new(10, null, null, _time);
+        using ModelTurns turns = new(10, null, null, _time);
         turns.Pause(TimeSpan.FromSeconds(30));
         turns.Pause(TimeSpan.FromSeconds(5));
 
@@ -134,13 +134,13 @@ public sealed class EmbeddingTurnsTests
     }
 
     private static Task<RateLimitLease> TakeAsync(
-        EmbeddingTurns turns,
+        ModelTurns turns,
         Guid tenant,
         EmbeddingUse use = EmbeddingUse.Document,
         int tokens = 1,
         TimeSpan? patience = null,
         CancellationToken cancellationToken = default) =>
-        turns.TakeAsync(new EmbeddingRequest(tenant, use, tokens, 0), patience ?? TimeSpan.FromHours(1), cancellationToken).AsTask();
+        turns.TakeAsync(new ModelRequest(tenant, use, tokens, 0), patience ?? TimeSpan.FromHours(1), cancellationToken).AsTask();
 
     /// <summary>Lets time pass, and those whose turn has come notice.</summary>
     private async Task PassAsync(TimeSpan time)

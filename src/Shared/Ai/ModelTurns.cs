@@ -6,7 +6,7 @@ namespace Freehold.Ai;
 /// Who may ask a model next, under its limits of requests at a time, requests a minute and tokens a minute. Tenants take turns, so one with
 /// ten thousand waiting requests delays another's by one; queries go before documents, which leave a reserve for them.
 /// </summary>
-internal sealed class EmbeddingTurns : IDisposable
+internal sealed class ModelTurns : IDisposable
 {
     // A part of the rates, and one of the requests at a time.
     private const double ReserveForQueries = 0.1;
@@ -24,7 +24,7 @@ internal sealed class EmbeddingTurns : IDisposable
     private int _running;
 
     /// <summary>A limit that is null does not bind.</summary>
-    public EmbeddingTurns(int concurrent, int? requestsPerMinute, int? tokensPerMinute, TimeProvider time)
+    public ModelTurns(int concurrent, int? requestsPerMinute, int? tokensPerMinute, TimeProvider time)
     {
         _concurrent = concurrent;
         _time = time;
@@ -34,7 +34,7 @@ internal sealed class EmbeddingTurns : IDisposable
     }
 
     /// <summary>Waits for a turn, which lasts until it is disposed. It is refused where a pause outlasts the patience.</summary>
-    public async ValueTask<RateLimitLease> TakeAsync(EmbeddingRequest request, TimeSpan patience, CancellationToken cancellationToken)
+    public async ValueTask<RateLimitLease> TakeAsync(ModelRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         TaskCompletionSource waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +93,7 @@ internal sealed class EmbeddingTurns : IDisposable
         lock (_lock)
         {
             TimeSpan wait = PauseLeft();
-            while (wait == TimeSpan.Zero && (_queries.TryPeek(out EmbeddingRequest? request) || _documents.TryPeek(out request)))
+            while (wait == TimeSpan.Zero && (_queries.TryPeek(out ModelRequest? request) || _documents.TryPeek(out request)))
             {
                 bool reserves = request.Use == EmbeddingUse.Document;
                 if (_running >= (reserves ? Math.Max(1, _concurrent - 1) : _concurrent))
@@ -131,7 +131,7 @@ internal sealed class EmbeddingTurns : IDisposable
         Advance();
     }
 
-    private sealed class Turn(EmbeddingTurns turns) : RateLimitLease
+    private sealed class Turn(ModelTurns turns) : RateLimitLease
     {
         private int _ended;
 

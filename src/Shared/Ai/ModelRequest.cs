@@ -5,11 +5,11 @@ namespace Freehold.Ai;
 /// <param name="Use">What for.</param>
 /// <param name="Tokens">How many tokens it takes from the model's rate.</param>
 /// <param name="Started">When, as a time stamp of the clock in use.</param>
-internal sealed record EmbeddingRequest(Guid TenantUid, EmbeddingUse Use, int Tokens, long Started)
+internal sealed record ModelRequest(Guid TenantUid, EmbeddingUse Use, int Tokens, long Started)
 {
     /// <summary>Whether it waits for its turn, so that nothing of it has been sent.</summary>
     public bool Waits { get; set; }
 
     /// <summary>How the last attempt failed.</summary>
-    public EmbeddingException? LastFailure { get; set; }
+    public ModelException? LastFailure { get; set; }
 }

@@ -5,13 +5,13 @@ using System.Globalization;
 namespace Freehold.Ai;
 
 /// <summary>What an endpoint's refusals mean. Its own words are left behind, since they may repeat the text that was sent.</summary>
-internal static class OpenAIFailures
+internal static class EndpointFailures
 {
     // Keys and deployments are not put right within seconds.
     private static readonly TimeSpan OperatorPause = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
-    public static EmbeddingException Of(string model, ClientResultException exception)
+    public static ModelException Of(string model, ClientResultException exception)
     {
         PipelineResponse? response = exception.GetRawResponse();
         TimeSpan? retryAfter = response is null ? null : RetryAfter(response.Headers);
@@ -19,19 +19,19 @@ internal static class OpenAIFailures
         return exception.Status switch
         {
             0 => Unreachable(model, exception.InnerException),
-            401 or 403 => new(EmbeddingFailure.Transient, $"{said} Check the key, or the role of the identity.", OperatorPause) { NeedsOperator = true },
-            404 => new(EmbeddingFailure.Transient, $"{said} Check Endpoint and Deployment.", OperatorPause) { NeedsOperator = true },
-            429 => new(EmbeddingFailure.Throttled, said, retryAfter),
-            408 or 425 or >= 500 => new(EmbeddingFailure.Transient, said, retryAfter),
-            _ => new(EmbeddingFailure.Permanent, said),
+            401 or 403 => new(ModelFailure.Transient, $"{said} Check the key, or the role of the identity.", OperatorPause) { NeedsOperator = true },
+            404 => new(ModelFailure.Transient, $"{said} Check Endpoint and the name of the model there.", OperatorPause) { NeedsOperator = true },
+            429 => new(ModelFailure.Throttled, said, retryAfter),
+            408 or 425 or >= 500 => new(ModelFailure.Transient, said, retryAfter),
+            _ => new(ModelFailure.Permanent, said),
         };
     }
 
-    public static EmbeddingException Unreachable(string model, Exception? exception) =>
-        new(EmbeddingFailure.Transient, $"The model {model} could not be reached, or the connection was cut.", innerException: exception);
+    public static ModelException Unreachable(string model, Exception? exception) =>
+        new(ModelFailure.Transient, $"The model {model} could not be reached, or the connection was cut.", innerException: exception);
 
-    public static EmbeddingException Unintelligible(string model, Type stumbledOver) =>
-        new(EmbeddingFailure.Permanent, $"The model {model} answered something else than embeddings ({stumbledOver.Name}). Check Endpoint.") { NeedsOperator = true };
+    public static ModelException Unintelligible(string model, Type stumbledOver) =>
+        new(ModelFailure.Permanent, $"The model {model} answered something else than it was asked for ({stumbledOver.Name}). Check Endpoint.") { NeedsOperator = true };
 
     private static TimeSpan? RetryAfter(PipelineResponseHeaders headers)
     {
