@@ -72,14 +72,16 @@ internal sealed record SearchTerms(
             limit,
             request.After is { } after ? SearchCursor.Read(after, request) : 0,
             Math.Max(limit, options.Candidates),
-            LanguageOf(request),
+            LanguageOf(request.Language),
             SearchFilter.Parse(request.Filter),
             request.MaxPerDocument,
             request.Diversity ?? 0,
             request.Expand ?? 0);
     }
 
-    private static string? LanguageOf(SearchRequest request) => request.Language is null ? null : TextLanguage.Find(request.Language)
+    /// <summary>The language of a name or code; null for null.</summary>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static string? LanguageOf(string? name) => name is null ? null : TextLanguage.Find(name)
         ?? throw new InvalidInputException(
             "unknown-language", "Languages are PostgreSQL's, by name or code, such as 'german' or 'de', and 'simple' for words as they are.");
 }
