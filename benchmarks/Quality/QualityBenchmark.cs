@@ -1,6 +1,7 @@
 using System.Globalization;
 using Freehold.Bench.Setup;
 using Freehold.Retrieval;
+using Freehold.Retrieval.Evaluation;
 using Freehold.Tenants;
 
 namespace Freehold.Bench.Quality;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Freehold.Retrieval.Evaluation;
 
 namespace Freehold.Bench.Quality;
 

@@ -17,9 +17,10 @@ public sealed class ArrowTests
         ["Usage"] = ["Tenants", "Sql"],
         ["Postgres"] = ["Tenants", "Sql"],
 
-        // Features. The arrows between them: a new database has to be migrated, an answer rests on a search.
+        // Features. The arrows between them: a new database has to be migrated, an answer rests on a search, and one of the operations
+        // evaluates searches.
         ["Migration"] = ["Tenants", "Postgres", "Sql"],
-        ["Provisioning"] = ["Migration", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
+        ["Provisioning"] = ["Migration", "Retrieval", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Ingestion"] = ["Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Retrieval"] = ["Tenants", "Usage", "Postgres", "Ai", "Sql"],
         ["Answers"] = ["Retrieval", "Tenants", "Usage", "Ai"],

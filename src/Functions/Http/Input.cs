@@ -31,11 +31,12 @@ internal static class Input
         }
     }
 
-    /// <summary>The body, in JSON.</summary>
-    public static async Task<T> JsonAsync<T>(this HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    /// <summary>The body, in JSON; of 256 KiB at most where nothing else is said.</summary>
+    public static async Task<T> JsonAsync<T>(
+        this HttpRequest request, JsonTypeInfo<T> type, CancellationToken cancellationToken, long mostBytes = MostJsonBytes)
         where T : class
     {
-        request.LimitBody(MostJsonBytes);
+        request.LimitBody(mostBytes);
         try
         {
             return await JsonSerializer.DeserializeAsync(request.Body, type, cancellationToken)

@@ -5,9 +5,11 @@ using Freehold.Answers;
 using Freehold.Ingestion;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Retrieval;
+using Freehold.Retrieval.Evaluation;
 using Freehold.Tenants;
 using Freehold.Usage;
 
@@ -40,6 +42,8 @@ internal sealed record TenantView(
 internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Cursor);
 
 internal sealed record OperationList(IReadOnlyList<Operation> Operations, string? Cursor);
+
+internal sealed record EvaluationList(IReadOnlyList<EvaluationStatus> Evaluations, string? Cursor);
 
 internal sealed record CredentialList(IReadOnlyList<TenantCredential> Credentials);
 
@@ -136,6 +140,9 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(OfferedUpload))]
 [JsonSerializable(typeof(SearchRequest))]
 [JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(EvaluationRequest))]
+[JsonSerializable(typeof(EvaluationStatus))]
+[JsonSerializable(typeof(EvaluationList))]
 [JsonSerializable(typeof(AskRequest))]
 [JsonSerializable(typeof(AskAnswer))]
 [JsonSerializable(typeof(SourcesView))]

@@ -1,4 +1,5 @@
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
@@ -43,6 +44,10 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<IndexView>();
         services.AddTransient<BuildIndex>();
         services.AddTransient<OrderIndexes>();
+        services.AddTransient<StartEvaluation>();
+        services.AddTransient<CarryOutEvaluation>();
+        services.AddTransient<ReadEvaluations>();
+        services.AddTransient<DeleteEvaluation>();
         services.AddTransient<MigrateTenants>();
         services.AddTransient<RetryOperation>();
         services.AddTransient<TenantCredentials>();

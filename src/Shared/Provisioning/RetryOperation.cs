@@ -25,8 +25,12 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
                         and case
                             when o.kind = 'provision' then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state = 'failed')
-                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model', 'build-index') then exists (
+                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model', 'build-index', 'evaluate') then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state in ('active', 'suspended'))
+                                and not exists (
+                                    select from catalog.operations r
+                                    where r.tenant_uid = o.tenant_uid and r.kind = o.kind and r.kind in ('build-index', 'evaluate')
+                                        and r.state in ('queued', 'running'))
                             else o.kind = 'rotate-keys'
                         end
                     returning o.id, o.kind, o.tenant_uid, o.tenant_id),

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Azure;
 using Freehold.Ai;
+using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
@@ -23,6 +24,7 @@ public sealed class RunOperation(
     RotateKeys rotateKeys,
     ChangeModel changeModel,
     BuildIndex buildIndex,
+    CarryOutEvaluation carryOutEvaluation,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -99,6 +101,7 @@ public sealed class RunOperation(
         OperationKinds.RotateKeys => rotateKeys.RunAsync(operation, progress, cancellationToken),
         OperationKinds.ChangeModel => changeModel.RunAsync(operation, progress, cancellationToken),
         OperationKinds.BuildIndex => buildIndex.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.Evaluate => carryOutEvaluation.RunAsync(operation, progress, cancellationToken),
         _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
     };
 

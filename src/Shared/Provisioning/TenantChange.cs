@@ -70,7 +70,10 @@ public sealed class TenantChange
         busy_until = b.until, purge_at = greatest(now() + $7, b.until)
         """,
         "state in ('provisioning', 'active', 'suspended', 'failed')",
-        [.. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel, OperationKinds.BuildIndex])
+        [
+            .. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel,
+            OperationKinds.BuildIndex, OperationKinds.Evaluate,
+        ])
     {
         Argument = purge ? "purge" : null,
         Grace = grace,

@@ -1,3 +1,4 @@
+using Freehold.Retrieval.Evaluation;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,8 @@ public static class RetrievalServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<RecallMeter>());
         services.AddSingleton<QueryVectors>();
         services.AddTransient<SearchChunks>();
+        services.AddTransient<EvaluationStore>();
+        services.AddTransient<EvaluateSearch>();
         return services;
     }
 }

@@ -23,9 +23,14 @@ public sealed class SearchChunks(
     private const int MostRepeats = 3;
 
     /// <summary>Finds the best passages, best first.</summary>
-    public async Task<FoundPassages> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
+    public Task<FoundPassages> RunAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken) =>
+        RunAsync(tenant, request, denseWeight: null, cancellationToken);
+
+    /// <summary>The same with another weight of the dense side than that of the tenant's model.</summary>
+    internal async Task<FoundPassages> RunAsync(
+        TenantPlacement tenant, SearchRequest request, double? denseWeight, CancellationToken cancellationToken)
     {
-        SearchTerms terms = SearchTerms.Check(request, options.Value);
+        SearchTerms terms = SearchTerms.Check(request, options.Value) with { DenseWeight = denseWeight };
         Stopwatches watches = new();
         (string held, List<FoundPassage> found) = await SearchAsync(tenant, terms, watches, cancellationToken);
         for (int again = 0; again < MostRepeats && terms.Mode != SearchMode.Lexical && held != tenant.EmbeddingModel; again++)
@@ -54,6 +59,11 @@ public sealed class SearchChunks(
     {
         long started = Stopwatch.GetTimestamp();
         QueryVector? vector = terms.Mode == SearchMode.Lexical ? null : await vectors.FindAsync(tenant, terms.Words.Text, cancellationToken);
+        if (vector is not null && terms.DenseWeight is { } weight)
+        {
+            vector = vector with { Weight = weight };
+        }
+
         long embedded = Stopwatch.GetTimestamp();
 
         // What is to differ is picked here, from all that is put forward.

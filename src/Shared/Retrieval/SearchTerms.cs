@@ -29,6 +29,9 @@ internal sealed record SearchTerms(
     private const int DefaultLimit = 10;
     private const int MostNeighbours = 3;
 
+    /// <summary>Weight of the dense side in a fusion; null for that of the tenant's model.</summary>
+    public double? DenseWeight { get; init; }
+
     /// <summary>Takes what a caller asks for.</summary>
     /// <exception cref="InvalidInputException">It cannot be meant.</exception>
     public static SearchTerms Check(SearchRequest request, RetrievalOptions options)

@@ -5,6 +5,8 @@ using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Evaluations;
+using Freehold.Provisioning.Spares;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Npgsql;
@@ -203,8 +205,10 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
             "fill-warm-pool",
             async () =>
             {
-                // Emptied before each: a tenant takes what there is.
+                // What the last one left is finished, and all of it taken: each begins with a pool that is empty.
                 await using var host = freehold.Build(size);
+                await CatalogScalarAsync("update catalog.spare_databases set lease_until = null returning ''");
+                await FreeholdFixture.Get<FillWarmPool>(host).RunAsync(default);
                 for (int i = 0; i < 2; i++)
                 {
                     await FreeholdFixture.Get<CreateTenant>(host).RunAsync(new NewTenant(NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
@@ -250,6 +254,42 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         await AssertNothingIsLeftAsync();
     }
 
+    [ServerFact]
+    public async Task Evaluation_killed_here_and_there_ends_with_its_report_or_was_never_started()
+    {
+        ConcurrentBag<TenantPlacement> tenants = [];
+        int kills = await KillEverywhereAsync(
+            "evaluate",
+            async () =>
+            {
+                TenantPlacement tenant = await freehold.ProvisionAsync();
+                await freehold.IngestAsync(tenant, "a.txt", "Walnuts.");
+                tenants.Add(tenant);
+                return tenant.Id.Value;
+            },
+            every: 5);
+
+        Assert.InRange(kills, 5, 50);
+        int done = 0;
+        foreach (TenantPlacement tenant in tenants)
+        {
+            EvaluationStatus? evaluation = (await freehold.Get<ReadEvaluations>().ListAsync(tenant, null, 2, default)).SingleOrDefault();
+            if (evaluation?.State == "done")
+            {
+                Assert.Equal((0.5, 0L), (evaluation.Report!.Rankings.Single().NdcgAt10.Mean, await freehold.ScalarAsync<long>(
+                    tenant, "select count(*) - 2 from evaluation_outcomes")));
+                done++;
+            }
+            else
+            {
+                Assert.True(evaluation is null || evaluation is { State: "failed", Failure: { } why } && why.StartsWith("It was not started", StringComparison.Ordinal));
+            }
+        }
+
+        Assert.InRange(done, 2, tenants.Count);
+        await AssertNothingIsLeftAsync();
+    }
+
     private static string NewId() => "k" + Guid.NewGuid().ToString("N")[..16];
 
     private static Dictionary<string, string?> Keys(params int[] keys)
@@ -264,10 +304,10 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         return settings;
     }
 
-    /// <summary>Kills at 1, at 2 and so on, until a process lives to its end; then a host starts again and finishes what is left.</summary>
+    /// <summary>Kills at 1, at 2 and so on, or at every n-th of them to take less time, until a process lives to its end; then a host starts again and finishes what is left.</summary>
     /// <returns>How many were killed.</returns>
     private async Task<int> KillEverywhereAsync(
-        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null)
+        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null, int every = 1)
     {
         int next = 0;
         int kills = 0;
@@ -276,7 +316,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         {
             while (!Volatile.Read(ref survived))
             {
-                int killAt = Interlocked.Increment(ref next);
+                int killAt = Interlocked.Add(ref next, every);
                 if (await StartAsync(action, await prepare(), killAt, settings?.Invoke() ?? []) == 0)
                 {
                     Volatile.Write(ref survived, true);

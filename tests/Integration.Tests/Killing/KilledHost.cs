@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
@@ -44,6 +45,7 @@ internal static class KilledHost
         "change-model" => Get<ChangeTenant>(host).RunAsync(
             TenantId.Parse(argument), Get<EstimateModelChange>(host).ChangeTo(WordServer.Model), Caller.Admin(), Wait, default),
         "build-index" => BuildIndexAsync(host),
+        "evaluate" => EvaluateAsync(host, TenantId.Parse(argument)),
         "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),
@@ -61,6 +63,12 @@ internal static class KilledHost
         await Task.Delay(Get<Microsoft.Extensions.Options.IOptions<ProvisioningOptions>>(host).Value.CredentialOverlap);
         await Get<RetireRoles>(host).RunAsync(default);
     }
+
+    private static async Task EvaluateAsync(ServiceProvider host, TenantId tenant) => await Get<StartEvaluation>(host).RunAsync(
+        (await Get<TenantCatalog>(host).FindPlacementAsync(tenant, default))!,
+        new([new("walnuts", [new("a.txt")]), new("figs", [new("a.txt")])], Modes: ["lexical"]),
+        Wait,
+        default);
 
     private static async Task BuildIndexAsync(ServiceProvider host)
     {
