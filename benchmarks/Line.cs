@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Freehold.Bench;
 
-/// <summary>One line of a report: what was measured, its figures, and the one that is required of it, if any.</summary>
+/// <summary>One line of a report: what was measured, its figures, and what is required of them, if anything.</summary>
 internal sealed class Line(string what)
 {
     private readonly List<KeyValuePair<string, double>> _figures = [];
@@ -12,7 +12,7 @@ internal sealed class Line(string what)
     /// <summary>Figures by name, in the order in which they are shown.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Figures => _figures;
 
-    /// <summary>What is required, in words; null where nothing is.</summary>
+    /// <summary>What is required, in words, all of it together; null where nothing is.</summary>
     public string? Required { get; private set; }
 
     public bool? Holds { get; private set; }
@@ -41,8 +41,9 @@ internal sealed class Line(string what)
 
     private Line Require(string figure, char sign, double limit, Func<double, bool> holds)
     {
-        Required = string.Create(CultureInfo.InvariantCulture, $"{figure} {sign} {limit}");
-        Holds = holds(Find(figure)!.Value);
+        string required = string.Create(CultureInfo.InvariantCulture, $"{figure} {sign} {limit}");
+        Required = Required is null ? required : $"{Required}, {required}";
+        Holds = holds(Find(figure)!.Value) && Holds != false;
         return this;
     }
 }

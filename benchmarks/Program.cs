@@ -99,13 +99,8 @@ Option<FileInfo> against = new Option<FileInfo>("--against") { Description = "A 
 Option<FileInfo> save = new("--save") { Description = "File to keep this run in." };
 Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.") { collections, against, save };
 
-Option<DirectoryInfo> corpus = new Option<DirectoryInfo>("--corpus")
-{
-    Description = "Folder with docs.jsonl, queries.jsonl and qrels.tsv.",
-    Required = true,
-}.AcceptExistingOnly();
-Option<FileInfo> features = new("--features") { Description = "File to write what the evidence is weighed by, to fit it anew." };
-Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { corpus, features };
+Option<bool> fit = new("--fit") { Description = "Fits the weights of the evidence anew, and shows them." };
+Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { collections, fit };
 
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
@@ -167,8 +162,7 @@ readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsy
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));
 root.Add(answers);
 answers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
-    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(corpus)!, arguments.GetValue(features)?.FullName)
-        .RunAsync(cancellationToken),
+    await new AnswersBenchmark(Servers.FromEnvironment(), arguments.GetValue(collections) ?? [], arguments.GetValue(fit)).RunAsync(cancellationToken),
     cancellationToken));
 foreach (Command benchmark in benchmarks.Keys)
 {

@@ -10,21 +10,57 @@ namespace Freehold.Bench.Answers;
 
 /// <summary>
 /// How many judged questions are answered, and how many are declined once the documents that answer them are deleted. The documents are put
-/// back before the next question. Questions of a group of documents, which the id's part before the hyphen names, are all in one half: in the
-/// one that the evidence was fitted on, or in the one that is reported.
+/// back before the next question. Questions of a group of documents are all in one half: in the one that the evidence was fitted on, or in
+/// the one that is reported.
 /// </summary>
-internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, string? features)
+internal sealed class AnswersBenchmark(Servers servers, IReadOnlyList<DirectoryInfo> folders, bool isFitting)
 {
     private const double Required = 90;
 
+    // Other thresholds, to show what they would trade.
+    private static readonly double[] Thresholds = [0.3, 0.4, 0.6, 0.7];
+
     public async Task<Report> RunAsync(CancellationToken cancellationToken)
     {
-        JudgedCollection corpus = JudgedCollection.Read(folder);
+        List<Line> lines = [];
+        List<Asked> fitted = [];
+        JudgedCollection[] collections = [.. folders.Select(JudgedCollection.Read)];
+        foreach (JudgedCollection collection in collections)
+        {
+            List<Asked> asked = await AskAsync(collection, cancellationToken);
+            fitted.AddRange(asked.Where(each => each.IsFittedOn));
+
+            // Where documents are in no groups, all are reported.
+            foreach (IGrouping<bool, Asked> half in asked.GroupBy(each => each.IsFittedOn).OrderByDescending(half => half.Key))
+            {
+                lines.AddRange(Lines($"{collection.Name}, {(half.Key ? "fitted on" : "reported")}", [.. half], required: !half.Key));
+            }
+        }
+
+        if (isFitting)
+        {
+            Report.Tell($"answers: {EvidenceFit.ToCode(EvidenceFit.Of(fitted))}");
+        }
+
+        return new Report(
+            "answers",
+            "Questions answered, and declined without their documents",
+            await Machine.DescribeAsync(servers, cancellationToken),
+            new Dictionary<string, double>
+            {
+                ["documents"] = collections.Sum(collection => collection.Documents.Count),
+                ["questions"] = collections.Sum(collection => collection.Queries.Count),
+            },
+            lines);
+    }
+
+    private async Task<List<Asked>> AskAsync(JudgedCollection collection, CancellationToken cancellationToken)
+    {
         MemoryBlobs blobs = new();
         await using Installation installation = await Installation.StartAsync(servers, blobs.Client(), [], cancellationToken);
         TenantPlacement tenant = await installation.ProvisionAsync(cancellationToken);
-        Report.Tell($"answers: loading {corpus.Documents.Count:N0} documents");
-        foreach (JudgedDocument document in corpus.Documents)
+        Report.Tell($"answers: loading {collection.Documents.Count:N0} documents of {collection.Name}");
+        foreach (JudgedDocument document in collection.Documents)
         {
             await PutAsync(document.Id, document.Content);
         }
@@ -32,14 +68,14 @@ internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, st
         await servers.ExecuteAsync("vacuum (analyze)", cancellationToken, tenant.Database!);
         Asking asking = new(installation, tenant);
         List<Asked> asked = [];
-        Report.Tell($"answers: {corpus.Queries.Count:N0} questions");
-        foreach (JudgedQuery question in corpus.Queries)
+        Report.Tell($"answers: {collection.Queries.Count:N0} questions");
+        foreach (JudgedQuery question in collection.Queries)
         {
-            asked.Add(await asking.AskAsync(question, isThere: true, features is not null, cancellationToken));
+            asked.Add(await asking.AskAsync(question, isThere: true, isFitting, cancellationToken));
         }
 
-        Dictionary<string, string> texts = corpus.Documents.ToDictionary(document => document.Id, document => document.Content);
-        foreach (IGrouping<string, JudgedQuery> same in corpus.Queries.GroupBy(question => string.Join(' ', question.Documents)))
+        Dictionary<string, string> texts = collection.Documents.ToDictionary(document => document.Id, document => document.Content);
+        foreach (IGrouping<string, JudgedQuery> same in collection.Queries.GroupBy(question => string.Join(' ', question.Documents)))
         {
             string[] documents = [.. same.First().Documents];
             foreach (string id in documents)
@@ -50,7 +86,7 @@ internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, st
 
             foreach (JudgedQuery question in same)
             {
-                asked.Add(await asking.AskAsync(question, isThere: false, features is not null, cancellationToken));
+                asked.Add(await asking.AskAsync(question, isThere: false, isFitting, cancellationToken));
             }
 
             foreach (string id in documents)
@@ -59,17 +95,7 @@ internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, st
             }
         }
 
-        if (features is not null)
-        {
-            await WriteFeaturesAsync(asked, cancellationToken);
-        }
-
-        return new Report(
-            "answers",
-            "Questions answered, and declined without their documents",
-            await Machine.DescribeAsync(servers, cancellationToken),
-            new Dictionary<string, double> { ["documents"] = corpus.Documents.Count, ["questions"] = corpus.Queries.Count },
-            [Line("fitted on", asked.FindAll(IsFittedOn), required: false), Line("reported", asked.FindAll(each => !IsFittedOn(each)), required: true)]);
+        return asked;
 
         async Task PutAsync(string id, string text)
         {
@@ -80,13 +106,7 @@ internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, st
         Task LookAtAsync(string id) => installation.Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse($"{id}.txt"), cancellationToken);
     }
 
-    private static bool IsFittedOn(Asked asked)
-    {
-        string group = asked.Question.Documents[0].Split('-')[0];
-        return int.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number % 2 == 0;
-    }
-
-    private static Line Line(string what, List<Asked> asked, bool required)
+    private static IEnumerable<Line> Lines(string what, List<Asked> asked, bool required)
     {
         List<Asked> there = asked.FindAll(each => each.IsThere);
         List<Asked> gone = asked.FindAll(each => !each.IsThere);
@@ -97,18 +117,12 @@ internal sealed class AnswersBenchmark(Servers servers, DirectoryInfo folder, st
             .With("answered %", answered.Percent).With("from", answered.Low).With("to", answered.High)
             .With("declined %", declined.Percent).With("from ", declined.Low).With("to ", declined.High)
             .With("p50 ms", Measure.Median(there.Select(each => each.Milliseconds)));
-        return required ? line.AtLeast("answered %", Required).AtLeast("declined %", Required) : line;
+        yield return required ? line.AtLeast("answered %", Required).AtLeast("declined %", Required) : line;
+        foreach (double threshold in Thresholds)
+        {
+            yield return new Line(string.Create(CultureInfo.InvariantCulture, $"  with MinEvidence {threshold}"))
+                .With("answered %", 100 * there.Average(each => each.Evidence >= threshold ? 1.0 : 0))
+                .With("declined %", 100 * gone.Average(each => each.Evidence < threshold ? 1.0 : 0));
+        }
     }
-
-    private async Task WriteFeaturesAsync(List<Asked> asked, CancellationToken cancellationToken) => await File.WriteAllLinesAsync(
-        features!,
-        asked.Select(each => string.Join(
-            '\t',
-            [
-                each.Question.Id,
-                each.Question.Documents[0],
-                each.IsThere ? "1" : "0",
-                .. each.Features.Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
-            ])),
-        cancellationToken);
 }

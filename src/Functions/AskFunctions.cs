@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Freehold.Answers;
 using Freehold.Functions.Http;
 using Freehold.Tenants;
-using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Hosting;
@@ -10,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 namespace Freehold.Functions;
 
 /// <summary>A tenant's questions.</summary>
-public sealed class AskFunctions(KeyCheck keys, QueryLimits limits, AnswerQuestion answerQuestion, IHostApplicationLifetime lifetime)
+public sealed class AskFunctions(KeyCheck keys, AnswerQuestion answerQuestion, IHostApplicationLifetime lifetime)
 {
     /// <summary><c>POST /tenants/{tenant}/ask</c></summary>
     [Function("Ask")]
@@ -22,13 +21,12 @@ public sealed class AskFunctions(KeyCheck keys, QueryLimits limits, AnswerQuesti
         {
             long started = Stopwatch.GetTimestamp();
             TenantPlacement placement = await keys.RequireTenantAsync(request.Authorization(), tenant, Scopes.Ask, cancellationToken);
+            AskRequest ask = await request.JsonAsync(ApiJson.Readable.AskRequest, cancellationToken);
             if (request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase))
             {
-                return await StreamAsync(request, placement, started, cancellationToken);
+                return await StreamAsync(request, placement, ask, started);
             }
 
-            using QueryPlace place = await limits.EnterAsync(placement, cancellationToken);
-            AskRequest ask = await request.JsonAsync(ApiJson.Readable.AskRequest, cancellationToken);
             using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, request.HttpContext.RequestAborted);
             Answer? answer = null;
             await foreach (AnswerEvent happened in answerQuestion.RunAsync(placement, ask, ending.Token))
@@ -42,31 +40,19 @@ public sealed class AskFunctions(KeyCheck keys, QueryLimits limits, AnswerQuesti
                 ApiJson.Readable.AskAnswer);
         });
 
-    private async Task<IActionResult> StreamAsync(HttpRequest request, TenantPlacement placement, long started, CancellationToken cancellationToken)
+    private async Task<IActionResult> StreamAsync(HttpRequest request, TenantPlacement placement, AskRequest ask, long started)
     {
-        QueryPlace place = await limits.EnterAsync(placement, cancellationToken);
-        AnswerStream? stream = null;
+        AnswerStream stream = new(
+            token => answerQuestion.RunAsync(placement, ask, token), started, request.HttpContext.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            AskRequest ask = await request.JsonAsync(ApiJson.Readable.AskRequest, cancellationToken);
-            stream = new AnswerStream(
-                token => answerQuestion.RunAsync(placement, ask, token), place, started, request.HttpContext.RequestAborted, lifetime.ApplicationStopping);
-
             // What is refused before the first event is an answer like any other.
             await stream.BeginAsync();
             return stream;
         }
         catch
         {
-            if (stream is null)
-            {
-                place.Dispose();
-            }
-            else
-            {
-                await stream.DisposeAsync();
-            }
-
+            await stream.DisposeAsync();
             throw;
         }
     }

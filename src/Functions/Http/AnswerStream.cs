@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Freehold.Answers;
-using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
@@ -19,14 +18,13 @@ internal sealed class AnswerStream : IActionResult, IAsyncDisposable
 {
     private readonly CancellationTokenSource _ending;
     private readonly IAsyncEnumerator<AnswerEvent> _events;
-    private readonly QueryPlace _place;
     private readonly long _started;
     private bool _isMore;
 
     public AnswerStream(
-        Func<CancellationToken, IAsyncEnumerable<AnswerEvent>> answer, QueryPlace place, long started, CancellationToken aborted, CancellationToken stopping)
+        Func<CancellationToken, IAsyncEnumerable<AnswerEvent>> answer, long started, CancellationToken aborted, CancellationToken stopping)
     {
-        (_place, _started) = (place, started);
+        _started = started;
         _ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
         _events = answer(_ending.Token).GetAsyncEnumerator(_ending.Token);
     }
@@ -63,7 +61,6 @@ internal sealed class AnswerStream : IActionResult, IAsyncDisposable
     {
         await _ending.CancelAsync();
         await _events.DisposeAsync();
-        _place.Dispose();
         _ending.Dispose();
     }
 

@@ -13,7 +13,7 @@ namespace Freehold.Answers;
 /// generated, and its citations are checked; without one it consists of the documents' own sentences.
 /// </summary>
 public sealed class AnswerQuestion(
-    SearchChunks searchChunks, ChatModels chat, Meter meter, IOptions<AnswersOptions> options, IOptions<RetrievalOptions> retrieval)
+    SearchChunks searchChunks, ChatModels chat, QueryLimits limits, Meter meter, IOptions<AnswersOptions> options, IOptions<RetrievalOptions> retrieval)
 {
     // A question, not an answer.
     private const int CondensedTokens = 150;
@@ -24,9 +24,10 @@ public sealed class AnswerQuestion(
         TenantPlacement tenant, AskRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AskedQuestion asked = AskedQuestion.Check(request, options.Value, retrieval.Value);
+        limits.Count(tenant);
         string question = await CondenseAsync(tenant, asked, cancellationToken);
-        FoundPassages passages = await searchChunks.RunAsync(
-            tenant, new SearchRequest(question, CandidatesFor(asked), request.Mode, request.Filter), cancellationToken);
+        FoundPassages passages = await SearchAsync(
+            tenant, new SearchRequest(question, CandidatesFor(asked), request.Mode, request.Filter, asked.Language), cancellationToken);
         WeighedPassage[] found = [.. passages.Passages.Select(passage => new WeighedPassage(passage)).Where(passage => passage.Sentences.Count > 0)];
         Evidence evidence = Evidence.Of(question, found);
         Source[] sources = [.. found.Take(asked.Limit).Select((passage, i) => ToSource(passage.Passage, i + 1))];
@@ -47,7 +48,7 @@ public sealed class AnswerQuestion(
         {
             GeneratedText written = new(chat.Model, meter, tenant.Uid);
             (IReadOnlyList<ChatMessage> prompt, IReadOnlyList<Source> given) = Prompt.Write(
-                question, sources, Prompt.Fit(asked.History, options.Value.MaxHistoryTokens, chat.Model.Tokens), request.Language, chat.Model);
+                question, sources, Prompt.Fit(asked.History, options.Value.MaxHistoryTokens, chat.Model.Tokens), asked.Language, chat.Model);
             int passedOn = 0;
             await foreach (string _ in written.ReadAsync(prompt, chat.Model.MaxOutputTokens, cancellationToken))
             {
@@ -64,6 +65,13 @@ public sealed class AnswerQuestion(
 
         meter.Count(tenant.Uid, Metric.Answers);
         yield return new AnswerReady(answer);
+    }
+
+    // The model may write for a minute: that takes no place from the tenant's searches.
+    private async Task<FoundPassages> SearchAsync(TenantPlacement tenant, SearchRequest request, CancellationToken cancellationToken)
+    {
+        using QueryPlace place = await limits.EnterCountedAsync(tenant, cancellationToken);
+        return await searchChunks.RunAsync(tenant, request, cancellationToken);
     }
 
     private static Answer Checked(string written, IReadOnlyList<Source> given, IReadOnlyList<Source> sources, Evidence evidence)
@@ -90,9 +98,17 @@ public sealed class AnswerQuestion(
 
         GeneratedText written = new(chat.Model, meter, tenant.Uid);
         IReadOnlyList<Turn> history = Prompt.Fit(asked.History, options.Value.MaxHistoryTokens, chat.Model.Tokens);
-        await foreach (string _ in written.ReadAsync(Prompt.Condense(asked.Question, history), CondensedTokens, cancellationToken))
+        try
         {
-            // Nobody waits for its pieces.
+            await foreach (string _ in written.ReadAsync(Prompt.Condense(asked.Question, history), CondensedTokens, cancellationToken))
+            {
+                // Nobody waits for its pieces.
+            }
+        }
+        catch (ChatUnavailableException)
+        {
+            // Half a question is none. Without it the search may still find what is asked for.
+            return StandAlone.Of(asked.Question, asked.History);
         }
 
         string question = written.Text.Trim();

@@ -8,7 +8,10 @@ namespace Freehold.Answers;
 /// <param name="Filter">Which documents are searched, as in a search.</param>
 /// <param name="Mode">How they are searched, as in a search.</param>
 /// <param name="History">The conversation before the question, oldest turn first.</param>
-/// <param name="Language">Language of the answer, a code such as <c>en</c> or <c>de-AT</c>; that of the question by default. Only a chat model heeds it.</param>
+/// <param name="Language">
+/// In which language the question is read, as in a search, and a chat model answers: a name such as <c>german</c>, or a code such as
+/// <c>de</c>. By default each of those that the tenant's documents are in, and for the answer that of the question.
+/// </param>
 public sealed record AskRequest(
     string? Question,
     int? Limit = null,

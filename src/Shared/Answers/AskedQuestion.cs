@@ -1,11 +1,10 @@
-using System.Text.RegularExpressions;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 
 namespace Freehold.Answers;
 
 /// <summary>A request that can be answered.</summary>
-internal sealed partial record AskedQuestion(string Question, int Limit, IReadOnlyList<Turn> History, AskRequest Request)
+internal sealed record AskedQuestion(string Question, int Limit, IReadOnlyList<Turn> History, string? Language)
 {
     public const string User = "user";
     public const string Assistant = "assistant";
@@ -29,20 +28,13 @@ internal sealed partial record AskedQuestion(string Question, int Limit, IReadOn
             throw new InvalidInputException("invalid-limit", $"The limit of sources is 1 to {options.MaxSources}.");
         }
 
-        if (request.Language is { } language && !LanguageCode().IsMatch(language))
-        {
-            throw new InvalidInputException("invalid-language", "'language' is a code such as 'en' or 'de-AT'.");
-        }
-
         IReadOnlyList<Turn> history = request.History ?? [];
         if (history.Any(turn => turn is null || turn.Role is not (User or Assistant) || turn.Content is null))
         {
             throw new InvalidInputException("invalid-history", "Each turn of 'history' has a 'role', user or assistant, and a 'content'.");
         }
 
-        return new AskedQuestion(request.Question.Trim(), limit, [.. history.TakeLast(options.MaxTurns)], request);
+        return new AskedQuestion(
+            request.Question.Trim(), limit, [.. history.TakeLast(options.MaxTurns)], SearchTerms.LanguageOf(request.Language));
     }
-
-    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", RegexOptions.CultureInvariant)]
-    private static partial Regex LanguageCode();
 }

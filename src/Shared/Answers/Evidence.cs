@@ -1,17 +1,18 @@
+using Freehold.Ai;
+
 namespace Freehold.Answers;
 
-/// <summary>A sentence that may answer a question, and how much of the question it holds.</summary>
-internal sealed record FoundSentence(WeighedPassage Passage, Sentence Sentence, double Share, double WithNeighbours, double Score);
+/// <summary>A sentence that may answer a question. The higher its score, the more of the question it holds.</summary>
+internal sealed record FoundSentence(WeighedPassage Passage, Sentence Sentence, double Share, double Score);
 
 /// <summary>
 /// How much speaks for the passages found holding the answer to a question. What is looked at: how much of the question, weighed by
-/// rarity, stands in the best passage, its best sentence and the ones beside it; how close together; and how far the best passage stands out
-/// from the others, which share its topic.
+/// rarity, stands in the best passage, its best sentence and the ones beside it; how close together; which of its names and numbers are
+/// missing; and how far the best passage stands out from the others, which share its topic.
 /// </summary>
 internal sealed class Evidence
 {
     private const int Compared = 5;
-    private const int Near = 10;
     private const double K1 = 1.2;
     private const double B = 0.75;
 
@@ -35,88 +36,74 @@ internal sealed class Evidence
             return new Evidence([], []);
         }
 
-        Dictionary<string, double> local = asked.RarityAmong([.. found.Take(Near)]);
-        double localTotal = local.Values.Sum();
-        Weighed[] weighed = [.. found.Take(Compared).Select(passage => Weigh(asked, passage, local, localTotal)).OrderByDescending(each => each.Score)];
+        Weighed[] weighed = [.. found.Take(Compared).Select(passage => Weigh(asked, passage)).OrderByDescending(each => each.Score)];
         FoundSentence[] sentences = [.. weighed.SelectMany(each => each.Sentences).OrderByDescending(sentence => sentence.Score)];
-        return new Evidence(FeaturesOf(asked, weighed, Ranks(asked, found)), sentences);
+        return new Evidence(FeaturesOf(asked, found, weighed), sentences);
     }
 
-    private static double[] FeaturesOf(WeighedQuestion asked, Weighed[] weighed, double[] ranks)
+    // In the order of EvidenceModel's weights.
+    private static double[] FeaturesOf(WeighedQuestion asked, IReadOnlyList<WeighedPassage> found, Weighed[] weighed)
     {
         Weighed best = weighed[0];
-        Weighed? next = weighed.ElementAtOrDefault(1);
-        double[] locals = [.. weighed.Select(each => each.LocalShare + each.LocalSentence).OrderDescending()];
-        double first = Math.Max(ranks[0], 1e-9);
+        LetterGroups letters = new(asked, found);
         return
         [
-            best.Share,
-            best.Sentence.Share,
-            best.Sentence.WithNeighbours,
             best.Closeness,
-            asked.HasExpected(best.Sentence.Sentence) ? 1 : 0,
-            best.Share - (next?.Share ?? 0),
-            best.Sentence.Share - (next?.Sentence.Share ?? 0),
-            best.Closeness - (next?.Closeness ?? 0),
-            weighed.Max(each => each.LocalShare),
-            weighed.Max(each => each.LocalSentence),
-            locals[0] - (locals.Length > 1 ? locals[1] : 0),
-            (ranks[0] - (ranks.Length > 1 ? ranks[1] : 0)) / first,
-            (ranks[0] - (ranks.Length > 1 ? ranks.Skip(1).Take(Near).Average() : 0)) / first,
-            Math.Log(asked.Terms.Count),
-            asked.Total * best.Share / 10,
-            asked.Total * (1 - best.Share) / 10,
-            best.Share * best.Share,
-            asked.Expected is null ? 1 : 0,
-            ranks[0] / 10,
+            best.Best.Share - (weighed.Length > 1 ? weighed[1].Best.Share : 0),
+            BestRank(asked, found) / 10,
+            letters.Best,
+            letters.Lead,
+            asked.HasExpected(best.Best.Sentence) ? 1 : 0,
+            best.Passage == found[0] ? 1 : 0,
+            asked.MissingNumbers(best.Match),
+            asked.MissingNames(best.MatchAround) / 10,
+            TextLanguage.Detect(best.Passage.Passage.Text) == "english" ? 1 : 0,
         ];
     }
 
-    private static Weighed Weigh(WeighedQuestion asked, WeighedPassage passage, Dictionary<string, double> local, double localTotal)
+    private static Weighed Weigh(WeighedQuestion asked, WeighedPassage passage)
     {
         double[][] matches = [.. passage.Sentences.Select(sentence => asked.Match(sentence.Words.Select(word => word.Stem)))];
-        double[] all = Best(matches, asked.Terms.Count);
+        double[][] around = [.. matches.Select((_, i) => Highest(matches[Math.Max(0, i - 1)..Math.Min(i + 2, matches.Length)]))];
         FoundSentence[] sentences = [.. passage.Sentences.Select((sentence, i) =>
         {
-            double[] around = Best([.. matches.Skip(i - 1).Take(i == 0 ? 2 : 3)], asked.Terms.Count);
-            double[] wide = [.. matches[i].Select((own, term) => Math.Max(own, 0.7 * around[term]))];
-            (double share, double withNeighbours) = (asked.Share(matches[i]), asked.Share(wide));
+            double[] wide = [.. matches[i].Select((own, term) => Math.Max(own, 0.7 * around[i][term]))];
+            double share = asked.Share(matches[i]);
             return new FoundSentence(
-                passage, sentence, share, withNeighbours, share + (0.5 * withNeighbours) + (asked.HasExpected(sentence) ? 0.1 : 0));
+                passage, sentence, share, share + (0.5 * asked.Share(wide)) + (asked.HasExpected(sentence) ? 0.1 : 0));
         })];
+        double[] match = Highest(matches);
         double closeness = asked.Closeness(passage);
-        double shareOfAll = asked.Share(all);
-        FoundSentence best = sentences.MaxBy(sentence => sentence.Score)!;
-        return new Weighed(
-            sentences,
-            best,
-            shareOfAll,
-            closeness,
-            asked.Share(all, local, localTotal),
-            matches.Max(match => asked.Share(match, local, localTotal)),
-            shareOfAll + best.Share + closeness);
+        (int at, FoundSentence best) = sentences.Index().MaxBy(each => each.Item.Score);
+        return new Weighed(passage, sentences, best, match, around[at], closeness, asked.Share(match) + best.Share + closeness);
     }
 
-    private static double[] Best(double[][] matches, int terms) =>
-        [.. Enumerable.Range(0, terms).Select(term => matches.Max(match => match[term]))];
+    private static double[] Highest(double[][] matches) => [.. matches[0].Select((_, term) => matches.Max(match => match[term]))];
 
-    /// <summary>BM25 by the statistics of what was found, best first.</summary>
-    private static double[] Ranks(WeighedQuestion asked, IReadOnlyList<WeighedPassage> found)
+    /// <summary>The highest BM25, by the statistics of what was found.</summary>
+    private static double BestRank(WeighedQuestion asked, IReadOnlyList<WeighedPassage> found)
     {
         double average = found.Average(passage => passage.Order.Count);
-        return [.. found.Select(passage => asked.Terms.Sum(term =>
+        return found.Max(passage => asked.Terms.Sum(term =>
         {
             int count = passage.Counts.GetValueOrDefault(term);
             return asked.Rarity[term] * count * (K1 + 1) / (count + (K1 * (1 - B + (B * passage.Order.Count / average))));
-        })).OrderDescending()];
+        }));
     }
 
+    /// <param name="Passage">The passage.</param>
+    /// <param name="Sentences">Its sentences.</param>
+    /// <param name="Best">The one that holds most of the question.</param>
+    /// <param name="Match">How well each term is found in the passage.</param>
+    /// <param name="MatchAround">The same in the best sentence and those beside it.</param>
+    /// <param name="Closeness">Share of neighbouring words that are close to one another in it.</param>
+    /// <param name="Score">By which the best passage is the best.</param>
     private sealed record Weighed(
+        WeighedPassage Passage,
         IReadOnlyList<FoundSentence> Sentences,
-        FoundSentence Sentence,
-        double Share,
+        FoundSentence Best,
+        double[] Match,
+        double[] MatchAround,
         double Closeness,
-        double LocalShare,
-        double LocalSentence,
         double Score);
 }

@@ -39,7 +39,7 @@ internal static partial class Prompt
     public static (IReadOnlyList<ChatMessage> Messages, IReadOnlyList<Source> Given) Write(
         string question, IReadOnlyList<Source> sources, IReadOnlyList<Turn> history, string? language, ChatModel model)
     {
-        string rules = language is null ? Rules : $"{Rules}\n- Answer in the language with the code {language}.";
+        string rules = language is null or TextLanguage.Simple ? Rules : $"{Rules}\n- Answer in this language: {language}.";
         string end = $"{Conversation(history)}<question>\n{Defuse(question)}\n</question>";
         int room = model.MaxInputTokens - model.Tokens.Count(rules) - model.Tokens.Count(end) - TokensAround;
         StringBuilder text = new();

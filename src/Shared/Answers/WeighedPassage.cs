@@ -42,7 +42,7 @@ internal sealed class WeighedPassage
             }
 
             int length = Length(text.AsSpan(at));
-            yield return new Sentence(at, length, WordStem.In(text.Substring(at, length)));
+            yield return new Sentence(at, length, WordStem.In(text.Substring(at, length), QuestionWords.All));
             at += length;
         }
     }

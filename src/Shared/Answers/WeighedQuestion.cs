@@ -12,14 +12,18 @@ internal sealed class WeighedQuestion
     private const int Close = 2;
 
     private readonly Dictionary<(string, string), double> _likeness = [];
+    private readonly HashSet<string> _names;
+    private readonly ExpectedAnswer.Test? _expected;
+    private readonly double _total;
 
     public WeighedQuestion(string question, IReadOnlyList<WeighedPassage> found)
     {
-        Words = WordStem.In(question);
+        Words = WordStem.In(question, QuestionWords.All);
         Terms = [.. Words.Select(word => word.Stem).Distinct()];
-        Expected = ExpectedAnswer.Of(question);
         Rarity = RarityAmong(found);
-        Total = Rarity.Values.Sum();
+        _names = [.. Words.Where(word => word.IsName).Select(word => word.Stem)];
+        _expected = ExpectedAnswer.Of(question);
+        _total = Rarity.Values.Sum();
     }
 
     public IReadOnlyList<WordStem> Words { get; }
@@ -27,24 +31,8 @@ internal sealed class WeighedQuestion
     /// <summary>Different stems, in the order of the question.</summary>
     public IReadOnlyList<string> Terms { get; }
 
-    public ExpectedAnswer.Test? Expected { get; }
-
     /// <summary>Weight of each term.</summary>
     public IReadOnlyDictionary<string, double> Rarity { get; }
-
-    /// <summary>All weights together.</summary>
-    public double Total { get; }
-
-    /// <summary>Weights of the terms, by their rarity among these passages alone.</summary>
-    public Dictionary<string, double> RarityAmong(IReadOnlyList<WeighedPassage> passages)
-    {
-        int count = Math.Max(passages.Count, FewPassages);
-        return Terms.ToDictionary(term => term, term =>
-        {
-            int having = passages.Count(passage => passage.Counts.ContainsKey(term));
-            return Math.Log(1 + ((count - having + 0.5) / (having + 0.5)));
-        });
-    }
 
     /// <summary>How well each term is found among some words, 0 to 1.</summary>
     public double[] Match(IEnumerable<string> stems)
@@ -62,15 +50,17 @@ internal sealed class WeighedQuestion
     }
 
     /// <summary>Share of the terms' weight that is matched.</summary>
-    public double Share(double[] match) => Share(match, Rarity, Total);
+    public double Share(double[] match) => _total == 0 ? 0 : match.Select((value, i) => value * Rarity[Terms[i]]).Sum() / _total;
 
-    /// <summary>The same by other weights.</summary>
-    public double Share(double[] match, IReadOnlyDictionary<string, double> weights, double total) =>
-        total == 0 ? 0 : match.Select((value, i) => value * weights[Terms[i]]).Sum() / total;
+    /// <summary>Weight of the names and numbers that are not matched.</summary>
+    public double MissingNames(double[] match) => match.Select((value, i) => _names.Contains(Terms[i]) ? (1 - value) * Rarity[Terms[i]] : 0).Sum();
+
+    /// <summary>How many numbers are not matched.</summary>
+    public double MissingNumbers(double[] match) => match.Select((value, i) => char.IsDigit(Terms[i][0]) ? 1 - value : 0).Sum();
 
     /// <summary>Whether the sentence has a word of the kind that is asked for, which the question does not have itself.</summary>
     public bool HasExpected(Sentence sentence) =>
-        Expected is null || sentence.Words.Any(word => !Terms.Contains(word.Stem) && Expected(word.Text));
+        _expected is null || sentence.Words.Any(word => !Terms.Contains(word.Stem) && _expected(word.Text));
 
     /// <summary>Share, by weight, of the question's neighbouring words that are close to one another in the passage as well.</summary>
     public double Closeness(WeighedPassage passage)
@@ -98,6 +88,16 @@ internal sealed class WeighedQuestion
         }
 
         return all > 0 ? near / all : Share(Match(passage.Counts.Keys));
+    }
+
+    private Dictionary<string, double> RarityAmong(IReadOnlyList<WeighedPassage> passages)
+    {
+        int count = Math.Max(passages.Count, FewPassages);
+        return Terms.ToDictionary(term => term, term =>
+        {
+            int having = passages.Count(passage => passage.Counts.ContainsKey(term));
+            return Math.Log(1 + ((count - having + 0.5) / (having + 0.5)));
+        });
     }
 
     private double Likeness(string term, string stem)

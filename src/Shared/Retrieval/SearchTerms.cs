@@ -83,7 +83,7 @@ internal sealed record SearchTerms(
             limit,
             offset,
             Math.Max(limit, options.Candidates),
-            LanguageOf(request),
+            LanguageOf(request.Language),
             SearchFilter.Parse(request.Filter),
             request.MaxPerDocument,
             request.Diversity ?? 0,
@@ -92,7 +92,9 @@ internal sealed record SearchTerms(
             !isReranked);
     }
 
-    private static string? LanguageOf(SearchRequest request) => request.Language is null ? null : TextLanguage.Find(request.Language)
+    /// <summary>The language of a name or code; null for null.</summary>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static string? LanguageOf(string? name) => name is null ? null : TextLanguage.Find(name)
         ?? throw new InvalidInputException(
             "unknown-language", "Languages are PostgreSQL's, by name or code, such as 'german' or 'de', and 'simple' for words as they are.");
 }

@@ -37,24 +37,35 @@ public sealed class QueryLimits : IDisposable
     /// <exception cref="LimitRefusalException">It came too soon after others, or too many are under way.</exception>
     public ValueTask<QueryPlace> EnterAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        Plan plan = _plans.Of(tenant.Plan);
-        if (plan is { QueriesPerMinute: null, ConcurrentSearches: null })
+        Count(tenant);
+        return EnterCountedAsync(tenant, cancellationToken);
+    }
+
+    /// <summary>Counts a query whose search comes later.</summary>
+    /// <exception cref="TooManyQueriesException">It came too soon after others.</exception>
+    public void Count(TenantPlacement tenant)
+    {
+        if (TryJoin(tenant) is not { } queries)
         {
-            return default;
+            return;
         }
 
-        TenantQueries queries = Join(tenant.Uid, plan);
-        if (!queries.Bucket.TryTake(out TimeSpan wait))
+        bool isTaken = queries.Bucket.TryTake(out TimeSpan wait);
+        queries.Leave();
+        if (!isTaken)
         {
-            queries.Leave();
             _meter.Count(tenant.Uid, Metric.RefusedQueries);
             throw new TooManyQueriesException(queries.Bucket.PerMinute, wait);
         }
-
-        return queries.Gate.Wait(0, CancellationToken.None)
-            ? ValueTask.FromResult(new QueryPlace(queries))
-            : WaitAsync(tenant.Uid, queries, cancellationToken);
     }
+
+    /// <summary>Lets the search of a query in that was counted.</summary>
+    /// <returns>Its place among the tenant's searches; dispose it when the search has ended.</returns>
+    /// <exception cref="TooManySearchesException">Too many are under way. The query is not counted then.</exception>
+    public ValueTask<QueryPlace> EnterCountedAsync(TenantPlacement tenant, CancellationToken cancellationToken) =>
+        TryJoin(tenant) is not { } queries ? default
+        : queries.Gate.Wait(0, CancellationToken.None) ? ValueTask.FromResult(new QueryPlace(queries))
+        : WaitAsync(tenant.Uid, queries, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _sweep.Dispose();
@@ -82,6 +93,13 @@ public sealed class QueryLimits : IDisposable
         }
 
         return new QueryPlace(queries);
+    }
+
+    /// <returns>Null where the plan sets no limits.</returns>
+    private TenantQueries? TryJoin(TenantPlacement tenant)
+    {
+        Plan plan = _plans.Of(tenant.Plan);
+        return plan is { QueriesPerMinute: null, ConcurrentSearches: null } ? null : Join(tenant.Uid, plan);
     }
 
     private TenantQueries Join(Guid tenantUid, Plan plan)

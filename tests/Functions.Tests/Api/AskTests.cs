@@ -62,7 +62,7 @@ public sealed class AskTests(HostFixture host)
             ("{}", "empty-question"),
             ("""{"question":"Who?","history":[{"role":"system","content":"a"}]}""", "invalid-history"),
             ("""{"question":"Who?","limit":0}""", "invalid-limit"),
-            ("""{"question":"Who?","language":"no code"}""", "invalid-language")])
+            ("""{"question":"Who?","language":"no code"}""", "unknown-language")])
         {
             (HttpStatusCode status, JsonElement refusal) = await AskAsync(tenant, key, body);
             Assert.Equal(HttpStatusCode.BadRequest, status);

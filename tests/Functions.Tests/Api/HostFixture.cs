@@ -13,6 +13,7 @@ public sealed class HostFixture : IAsyncLifetime
 {
     private readonly string _catalog = $"freehold_api_{Guid.NewGuid():N}";
     private readonly string _dataFolder = Directory.CreateTempSubdirectory("freehold-api-").FullName;
+    private IReadOnlyDictionary<string, string> _settings = new Dictionary<string, string>();
     private HostProcess? _process;
 
     public static string? Missing { get; } =
@@ -118,6 +119,19 @@ public sealed class HostFixture : IAsyncLifetime
         return (id, key.GetProperty("secret").GetString()!);
     }
 
+    /// <summary>Another host of the same installation, with settings of its own beside. Stop it.</summary>
+    internal HostProcess StartAnother(int port, IReadOnlyDictionary<string, string> settings)
+    {
+        string folder = Directory.CreateDirectory(Path.Combine(_dataFolder, $"{port}")).FullName;
+        HostProcess another = new(folder, new Dictionary<string, string>(_settings.Concat(settings))
+        {
+            ["LocalHost__Port"] = $"{port}",
+            ["LocalHost__DataFolder"] = folder,
+        });
+        another.Start();
+        return another;
+    }
+
     /// <summary>Waits until a document is ready or failed.</summary>
     public async Task<JsonElement> SettledAsync(string tenant, string key, string path)
     {
@@ -166,18 +180,17 @@ public sealed class HostFixture : IAsyncLifetime
             Host = "127.0.0.1",
             Port = Postgres.Port,
         };
-        _process = new HostProcess(
-            _dataFolder,
-            new Dictionary<string, string>(
-                HostProcess.Settings(Port, _dataFolder, Azurite.ConnectionString, server.ConnectionString, _catalog))
-            {
-                ["Ingestion__MaxUploadBytes"] = "5000000",
-                ["Tenants__Plans__0__Name"] = "free",
-                ["Tenants__Plans__0__QueriesPerMinute"] = "60",
-                ["Tenants__Plans__0__MaxDocuments"] = "2",
-                ["Tenants__Plans__1__Name"] = "standard",
-                ["Tenants__Plans__2__Name"] = "enterprise",
-            });
+        _settings = new Dictionary<string, string>(
+            HostProcess.Settings(Port, _dataFolder, Azurite.ConnectionString, server.ConnectionString, _catalog))
+        {
+            ["Ingestion__MaxUploadBytes"] = "5000000",
+            ["Tenants__Plans__0__Name"] = "free",
+            ["Tenants__Plans__0__QueriesPerMinute"] = "60",
+            ["Tenants__Plans__0__MaxDocuments"] = "2",
+            ["Tenants__Plans__1__Name"] = "standard",
+            ["Tenants__Plans__2__Name"] = "enterprise",
+        };
+        _process = new HostProcess(_dataFolder, _settings);
         _process.Start();
     }
 

@@ -93,6 +93,17 @@ public sealed class ChatModelTests : IAsyncLifetime
         Assert.Single(_server.Requests);
     }
 
+    [Fact]
+    public async Task Azure_account_is_asked_below_its_own_path_with_the_key_and_no_version()
+    {
+        _server.ThenSay("Yes");
+        using ChatModel model = Model(provider: ChatProvider.AzureOpenAI);
+
+        Assert.Equal("Yes", await ReadAsync(model));
+        ChatServer.Received request = Assert.Single(_server.Requests);
+        Assert.Equal(("/openai/v1/chat/completions", "Bearer sesame", "m"), (request.Path, request.Authorization, request.Model));
+    }
+
     private static IReadOnlyList<ChatMessage> Prompt => [new(ChatRole.User, "Question?")];
 
     private static async Task<string> ReadAsync(ChatModel model)
@@ -106,11 +117,12 @@ public sealed class ChatModelTests : IAsyncLifetime
         return text.ToString();
     }
 
-    private ChatModel Model(TimeSpan? attempt = null) => new(
+    private ChatModel Model(TimeSpan? attempt = null, ChatProvider provider = ChatProvider.OpenAI) => new(
         new ChatModelOptions
         {
-            Provider = ChatProvider.OpenAI,
-            Endpoint = _server.Endpoint,
+            Provider = provider,
+            Endpoint = provider == ChatProvider.AzureOpenAI ? _server.Root : _server.Endpoint,
+            ApiKey = provider == ChatProvider.AzureOpenAI ? "sesame" : null,
             Model = "m",
             AttemptTimeout = attempt ?? TimeSpan.FromSeconds(20),
             FirstPause = TimeSpan.FromMilliseconds(10),

@@ -1,69 +1,52 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Freehold.Tests.Ai;
 
 /// <summary>A chat endpoint on this machine that speaks as OpenAI's does, and follows a script, one step a request.</summary>
 internal sealed class ChatServer : IAsyncDisposable
 {
-    private readonly WebApplication _app;
-    private readonly ConcurrentQueue<Func<HttpContext, Task>> _script = new();
+    private ScriptedServer _server = null!;
 
-    private ChatServer(WebApplication app) => _app = app;
+    private ChatServer()
+    {
+    }
 
-    public Uri Endpoint => new($"{_app.Urls.First()}/v1");
+    public Uri Endpoint => new(_server.Root, "v1");
 
-    /// <summary>The bodies of the requests.</summary>
-    public ConcurrentQueue<string> Requests { get; } = new();
+    public Uri Root => _server.Root;
+
+    public ConcurrentQueue<Received> Requests { get; } = new();
 
     /// <summary>Done when a caller has closed its connection in the middle of an answer.</summary>
     public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public static async Task<ChatServer> StartAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        ChatServer server = new(builder.Build());
-        server._app.Run(server.AnswerAsync);
-        await server._app.StartAsync();
+        ChatServer server = new();
+        server._server = await ScriptedServer.StartAsync((_, _) => throw new InvalidOperationException("The script is over."));
         return server;
     }
 
-    public ChatServer Then(Func<HttpContext, Task> step)
+    /// <summary>The next request is answered by what is made of it.</summary>
+    public ChatServer Then(Func<HttpContext, Received, Task> step)
     {
-        _script.Enqueue(step);
+        _server.Then((context, body) =>
+        {
+            Received received = Receive(context, body);
+            Requests.Enqueue(received);
+            return step(context, received);
+        });
         return this;
     }
 
-    public ChatServer ThenSay(params string[] pieces) => Then(async context =>
-    {
-        foreach (string piece in pieces)
-        {
-            await SayAsync(context, piece);
-        }
+    public ChatServer ThenSay(params string[] pieces) => Then((context, _) => SayAllAsync(context, pieces));
 
-        await SayAsync(context, string.Empty, "stop");
-        await context.Response.WriteAsync(
-            """data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":3,"total_tokens":14}}""" + "\n\ndata: [DONE]\n\n");
-    });
+    public ChatServer ThenStatus(int status, params (string Name, string Value)[] headers) =>
+        Then((context, _) => ScriptedServer.RefuseAsync(context, status, headers));
 
-    public ChatServer ThenStatus(int status, params (string Name, string Value)[] headers) => Then(context =>
-    {
-        context.Response.StatusCode = status;
-        foreach ((string name, string value) in headers)
-        {
-            context.Response.Headers[name] = value;
-        }
-
-        return context.Response.WriteAsync("""{"error":{"message":"You sent: the secret text"}}""");
-    });
-
-    public ChatServer ThenSayAndStall(string piece) => Then(async context =>
+    public ChatServer ThenSayAndStall(string piece) => Then(async (context, _) =>
     {
         await SayAsync(context, piece);
         try
@@ -76,7 +59,7 @@ internal sealed class ChatServer : IAsyncDisposable
         }
     });
 
-    public ChatServer ThenSayAndCut(string piece) => Then(async context =>
+    public ChatServer ThenSayAndCut(string piece) => Then(async (context, _) =>
     {
         await SayAsync(context, piece);
 
@@ -85,11 +68,20 @@ internal sealed class ChatServer : IAsyncDisposable
         context.Abort();
     });
 
-    public async ValueTask DisposeAsync()
+    /// <summary>A whole answer, with the tokens used.</summary>
+    public static async Task SayAllAsync(HttpContext context, params string[] pieces)
     {
-        await _app.StopAsync(new CancellationToken(canceled: true));
-        await _app.DisposeAsync();
+        foreach (string piece in pieces)
+        {
+            await SayAsync(context, piece);
+        }
+
+        await SayAsync(context, string.Empty, "stop");
+        await context.Response.WriteAsync(
+            """data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":11,"completion_tokens":3,"total_tokens":14}}""" + "\n\ndata: [DONE]\n\n");
     }
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private static async Task SayAsync(HttpContext context, string piece, string? finish = null)
     {
@@ -110,11 +102,25 @@ internal sealed class ChatServer : IAsyncDisposable
         await context.Response.Body.FlushAsync();
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private static Received Receive(HttpContext context, string json)
     {
-        using StreamReader reader = new(context.Request.Body);
-        Requests.Enqueue(await reader.ReadToEndAsync());
-        Func<HttpContext, Task> step = _script.TryDequeue(out Func<HttpContext, Task>? next) ? next : throw new InvalidOperationException("The script is over.");
-        await step(context);
+        JsonElement body = JsonElement.Parse(json);
+        return new Received(
+            context.Request.Path + context.Request.QueryString,
+            context.Request.Headers.Authorization.ToString(),
+            body.GetProperty("model").GetString()!,
+            [.. body.GetProperty("messages").EnumerateArray().Select(message =>
+                (message.GetProperty("role").GetString()!, message.GetProperty("content") is { ValueKind: JsonValueKind.String } text
+                    ? text.GetString()!
+                    : string.Concat(message.GetProperty("content").EnumerateArray().Select(part => part.GetProperty("text").GetString()))))]);
+    }
+
+    internal sealed record Received(string Path, string Authorization, string Model, IReadOnlyList<(string Role, string Text)> Messages)
+    {
+        /// <summary>What the model is told to do.</summary>
+        public string Rules => Messages.Single(message => message.Role is "system" or "developer").Text;
+
+        /// <summary>What it is told that is data.</summary>
+        public string Data => Messages.Single(message => message.Role == "user").Text;
     }
 }

@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Freehold.Tests.Ai;
 
@@ -15,25 +12,22 @@ internal sealed class EmbeddingServer : IAsyncDisposable
 {
     public const int Dimensions = 4;
 
-    private readonly WebApplication _app;
-    private readonly ConcurrentQueue<Func<HttpContext, Received, Task>> _script = new();
+    private ScriptedServer _server = null!;
 
-    private EmbeddingServer(WebApplication app) => _app = app;
+    private EmbeddingServer()
+    {
+    }
 
-    public Uri Endpoint => new($"{_app.Urls.First()}/v1");
+    public Uri Endpoint => new(_server.Root, "v1");
 
-    public Uri Root => new(_app.Urls.First());
+    public Uri Root => _server.Root;
 
     public ConcurrentQueue<Received> Requests { get; } = new();
 
     public static async Task<EmbeddingServer> StartAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders();
-        EmbeddingServer server = new(builder.Build());
-        server._app.Run(server.AnswerAsync);
-        await server._app.StartAsync();
+        EmbeddingServer server = new();
+        server._server = await ScriptedServer.StartAsync((context, body) => AnswerWellAsync(context, server.Receive(context, body)));
         return server;
     }
 
@@ -41,24 +35,14 @@ internal sealed class EmbeddingServer : IAsyncDisposable
     {
         for (int i = 0; i < times; i++)
         {
-            _script.Enqueue(step);
+            _server.Then((context, body) => step(context, Receive(context, body)));
         }
 
         return this;
     }
 
-    public EmbeddingServer ThenStatus(int status, int times = 1, params (string Name, string Value)[] headers) => Then(
-        (context, _) =>
-        {
-            context.Response.StatusCode = status;
-            foreach ((string name, string value) in headers)
-            {
-                context.Response.Headers[name] = value;
-            }
-
-            return context.Response.WriteAsync("""{"error":{"message":"You sent: the secret text"}}""");
-        },
-        times);
+    public EmbeddingServer ThenStatus(int status, int times = 1, params (string Name, string Value)[] headers) =>
+        Then((context, _) => ScriptedServer.RefuseAsync(context, status, headers), times);
 
     public EmbeddingServer ThenAnswer(string json) => Then((context, _) => context.Response.WriteAsync(json));
 
@@ -77,24 +61,20 @@ internal sealed class EmbeddingServer : IAsyncDisposable
         }));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _app.StopAsync(new CancellationToken(canceled: true));
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    private async Task AnswerAsync(HttpContext context)
+    private Received Receive(HttpContext context, string json)
     {
-        using JsonDocument body = await JsonDocument.ParseAsync(context.Request.Body);
+        JsonElement body = JsonElement.Parse(json);
         Received received = new(
             context.Request.Path,
             context.Request.Headers.Authorization.ToString(),
-            body.RootElement.GetProperty("model").GetString()!,
-            [.. body.RootElement.GetProperty("input").EnumerateArray().Select(text => text.GetString()!)],
-            body.RootElement.TryGetProperty("dimensions", out JsonElement dimensions) ? dimensions.GetInt32() : null,
+            body.GetProperty("model").GetString()!,
+            [.. body.GetProperty("input").EnumerateArray().Select(text => text.GetString()!)],
+            body.TryGetProperty("dimensions", out JsonElement dimensions) ? dimensions.GetInt32() : null,
             TimeProvider.System.GetTimestamp());
         Requests.Enqueue(received);
-        await (_script.TryDequeue(out var step) ? step : AnswerWellAsync)(context, received);
+        return received;
     }
 
     internal sealed record Received(string Path, string Authorization, string Model, IReadOnlyList<string> Texts, int? Dimensions, long At);

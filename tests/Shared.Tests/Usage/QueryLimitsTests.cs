@@ -52,6 +52,24 @@ public sealed class QueryLimitsTests : IDisposable
     }
 
     [Fact]
+    public async Task Query_whose_search_comes_later_is_counted_once_and_takes_a_place_only_then()
+    {
+        TenantPlacement tenant = Placement("large");
+        using QueryPlace first = await _limits.EnterAsync(tenant, default);
+        using QueryPlace second = await _limits.EnterAsync(tenant, default);
+        _limits.Count(tenant);
+        await Assert.ThrowsAsync<TooManySearchesException>(async () => await _limits.EnterCountedAsync(tenant, default));
+
+        for (int i = 0; i < 10; i++)
+        {
+            _limits.Count(_tenant);
+        }
+
+        Assert.Throws<TooManyQueriesException>(() => _limits.Count(_tenant));
+        (await _limits.EnterCountedAsync(_tenant, default)).Dispose();
+    }
+
+    [Fact]
     public async Task Tenants_do_not_share_a_limit()
     {
         Assert.Equal(10, await AskAsync(_tenant, 30));
