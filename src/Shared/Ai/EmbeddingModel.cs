@@ -19,6 +19,12 @@ public sealed record EmbeddingModel(string Id, int Dimensions, double DenseWeigh
         init;
     }
 
+    /// <summary>
+    /// Whether its vectors are made of a text's own words and their parts: two that are at a right angle or an obtuse one have none in
+    /// common. A learned model's vectors say less so: there the nearest are the nearest.
+    /// </summary>
+    public bool IsOfWords { get; init; }
+
     /// <summary>Tokens of one text that it takes in; of a longer text it embeds the beginning. Null without a limit.</summary>
     public int? MaxInputTokens { get; init; }
 

@@ -18,6 +18,7 @@ internal static class EmbeddingProviders
     public static EmbeddingModel LexicalModel(ModelOptions? options) =>
         new(LexicalEmbedder.ModelId, LexicalEmbedder.Dimensions, options?.DenseWeight ?? 0.1)
         {
+            IsOfWords = true,
             PricePerMillionTokens = options?.PricePerMillionTokens,
         };
 

@@ -28,7 +28,7 @@ internal static class DenseSide
         }
 
         // A query without words is the zero vector, which is near to nothing.
-        statement.Add("dense", "select id, -distance as score from near where distance < 0");
+        statement.Add("dense", $"select id, -distance as score from near where distance {(vector.IsOfWords ? "<" : "<>")} 0");
     }
 
     /// <summary>
@@ -77,4 +77,5 @@ internal static class DenseSide
 /// <param name="Values">The vector.</param>
 /// <param name="Model">Id of the model that made it.</param>
 /// <param name="Weight">Weight of the model's ranking in a fusion.</param>
-internal sealed record QueryVector(float[] Values, string Model, double Weight);
+/// <param name="IsOfWords">Whether nothing is in common with what is not at an acute angle (<see cref="Ai.EmbeddingModel.IsOfWords"/>).</param>
+internal sealed record QueryVector(float[] Values, string Model, double Weight, bool IsOfWords = false);

@@ -35,7 +35,7 @@ public sealed class QueryVectors : IDisposable
         Key key = new(tenant.Uid, embedder.Model.Id, query);
         if (embedder.HasToBeAsked && _vectors.TryGetValue(key, out float[]? known))
         {
-            return new QueryVector(known!, embedder.Model.Id, embedder.Model.DenseWeight);
+            return Of(embedder.Model, known!);
         }
 
         float[] values = await EmbedAsync(embedder, tenant.Uid, query, cancellationToken);
@@ -48,11 +48,13 @@ public sealed class QueryVectors : IDisposable
             });
         }
 
-        return new QueryVector(values, embedder.Model.Id, embedder.Model.DenseWeight);
+        return Of(embedder.Model, values);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _vectors.Dispose();
+
+    private static QueryVector Of(EmbeddingModel model, float[] values) => new(values, model.Id, model.DenseWeight, model.IsOfWords);
 
     private static async Task<float[]> EmbedAsync(EmbeddingClient embedder, Guid tenantUid, string query, CancellationToken cancellationToken)
     {

@@ -28,12 +28,19 @@ public sealed class EvaluateSearch(SearchChunks searchChunks, TenantDataSources 
     }
 
     /// <summary>Makes the search of a number.</summary>
+    /// <exception cref="ModelUnavailableException">A model that it needs does not answer now.</exception>
     internal async Task<SearchOutcome> AskAsync(TenantPlacement tenant, EvaluationTerms terms, int number, CancellationToken cancellationToken)
     {
         JudgedQuestion question = terms.Questions[number / terms.Ways.Count];
         MeasuredWay way = terms.Ways[number % terms.Ways.Count];
         long started = Stopwatch.GetTimestamp();
         FoundPassages found = await searchChunks.RunAsync(tenant, terms.Search(question, way.Mode), way.DenseWeight, cancellationToken);
+        if (found.Reranking is { Done: false })
+        {
+            // A user gets the search's own order then; figures of both orders would be figures of neither.
+            throw new ModelUnavailableException();
+        }
+
         TimeSpan took = Stopwatch.GetElapsedTime(started) - found.Times.Embedding;
         return new SearchOutcome(JudgedRanking.Of(question.Relevant!, found.Passages), (float)took.TotalMilliseconds);
     }

@@ -39,7 +39,8 @@ public sealed record TriedSettings(
     IReadOnlyList<double>? Weights = null,
     string? Language = null,
     int? MaxPerDocument = null,
-    double? Diversity = null);
+    double? Diversity = null,
+    bool? Rerank = null);
 
 /// <summary>When an evaluation stands the comparison with an earlier one.</summary>
 /// <param name="MinDelta">The least by which the metric may differ, on average over the questions; -0.005 by default.</param>

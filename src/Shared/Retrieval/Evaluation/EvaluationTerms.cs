@@ -44,7 +44,8 @@ internal sealed class EvaluationTerms
         mode,
         Language: _request.Try?.Language,
         MaxPerDocument: _request.Try?.MaxPerDocument,
-        Diversity: _request.Try?.Diversity);
+        Diversity: _request.Try?.Diversity,
+        Rerank: _request.Try?.Rerank);
 
     /// <summary>How the evaluation is to be compared with an earlier one, with everything said that may be left out.</summary>
     public Acceptance Acceptance => new(
