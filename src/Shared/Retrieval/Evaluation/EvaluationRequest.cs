@@ -34,6 +34,7 @@ public sealed record JudgedQuestion(string? Query, IReadOnlyList<Judgement>? Rel
 /// <param name="Language">As in a search.</param>
 /// <param name="MaxPerDocument">As in a search.</param>
 /// <param name="Diversity">As in a search.</param>
+/// <param name="Rerank">As in a search.</param>
 public sealed record TriedSettings(
     double? DenseWeight = null,
     IReadOnlyList<double>? Weights = null,
