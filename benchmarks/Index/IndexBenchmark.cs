@@ -80,7 +80,7 @@ internal sealed class IndexBenchmark(Servers servers, int[] sizes, int queries, 
         {
             // Ten candidates, not the hundred of a hybrid search: else they would be what is kept in view at least.
             await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-                SearchMode.Dense, QueryWords.Parse(string.Empty), new QueryVector(query.Vector, LexicalEmbedder.ModelId, 1), new PageOfPassages(VectorQuery.Limit), VectorQuery.Limit, parsed));
+                SearchMode.Dense, QueryWords.Parse(string.Empty), new QueryVector(query.Vector, LexicalEmbedder.ModelId, new DenseShare(1, ByScores: false)), new PageOfPassages(VectorQuery.Limit), VectorQuery.Limit, parsed));
             command.Connection = connection;
             await command.PrepareAsync(cancellationToken);
             long started = Stopwatch.GetTimestamp();

@@ -1,4 +1,5 @@
 using Freehold.Ai;
+using MathNet.Numerics.Distributions;
 
 namespace Freehold.Bench.Quality;
 
@@ -6,7 +7,8 @@ namespace Freehold.Bench.Quality;
 /// Vectors in place of a model's, for a collection whose judgements are known. A passage's is a random projection of its words and their
 /// groups of four letters, weighted by how rare they are: what is about the same is near. A question's is drawn towards the documents
 /// that answer it, from its own words, so that it goes wrong where the words mislead, as a model does in part; or from nowhere, so
-/// that it goes wrong wherever. The stronger it is drawn, the better the model.
+/// that it goes wrong wherever. The stronger it is drawn, the better the model; how strongly differs from question to question, so that
+/// some are understood and some are not.
 /// </summary>
 internal sealed class MadeVectors
 {
@@ -25,7 +27,7 @@ internal sealed class MadeVectors
     /// <summary>Knows a collection's documents and questions.</summary>
     /// <param name="collection">The collection.</param>
     /// <param name="isOfWords">Whether a question's vector starts from its words, or from noise alone.</param>
-    /// <param name="pull">Length of its part that comes from the documents that answer it.</param>
+    /// <param name="pull">Length of its part that comes from the documents that answer it: the mean of an exponential distribution.</param>
     public MadeVectors(JudgedCollection collection, bool isOfWords, double pull)
     {
         foreach (string term in collection.Documents.SelectMany(document => Terms(document.Content).Distinct()))
@@ -49,10 +51,10 @@ internal sealed class MadeVectors
             }
 
             UnitVector.Scale(answer);
-            float[] vector = NoiseOf(query.Id);
-            Add(vector, vector, isOfWords ? Noise - 1 : 0);
+            float[] vector = new float[Dimensions];
+            Add(vector, NoiseOf(query.Id), isOfWords ? Noise : 1);
             Add(vector, Project(query.Text), isOfWords ? 1 : 0);
-            Add(vector, answer, pull);
+            Add(vector, answer, Exponential.Sample(new Random(Hash(query.Text)), 1 / pull));
             UnitVector.Scale(vector);
             _questions[TextKey.Of(query.Text)] = vector;
         }
@@ -80,7 +82,7 @@ internal sealed class MadeVectors
     private static float[] NoiseOf(string id)
     {
         Random random = new(Hash(id));
-        float[] vector = [.. Enumerable.Range(0, Dimensions).Select(_ => (float)MathNet.Numerics.Distributions.Normal.Sample(random, 0, 1))];
+        float[] vector = [.. Enumerable.Range(0, Dimensions).Select(_ => (float)Normal.Sample(random, 0, 1))];
         UnitVector.Scale(vector);
         return vector;
     }

@@ -75,7 +75,7 @@ internal static class QueryCommand
 
     /// <summary>The statement of a hybrid search with nothing asked for but words.</summary>
     public static NpgsqlCommand Hybrid(string query, float[] vector, double weight) => SearchSql.Write(
-        new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector(vector, LexicalEmbedder.ModelId, weight), new PageOfPassages(Limit), Candidates));
+        new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector(vector, LexicalEmbedder.ModelId, new DenseShare(weight, ByScores: false)), new PageOfPassages(Limit), Candidates));
 
     private static NpgsqlCommand Command(QuerySetup setup, string query, float[] vector) => setup.Statement switch
     {

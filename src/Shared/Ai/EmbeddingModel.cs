@@ -12,6 +12,9 @@ namespace Freehold.Ai;
 /// </param>
 public sealed record EmbeddingModel(string Id, int Dimensions, double DenseWeight, int ChunksInOneGo = int.MaxValue)
 {
+    /// <summary>Whether a hybrid search goes by how near it finds passages, or by their order alone, as where only words are compared.</summary>
+    public bool IsFusedByScores => Id != LexicalEmbedder.ModelId;
+
     /// <summary>What it counts tokens with: its own tokenizer where that is known, else one that counts about as it does.</summary>
     public Tokenizer Tokenizer
     {

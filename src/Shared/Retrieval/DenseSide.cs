@@ -76,5 +76,5 @@ internal static class DenseSide
 /// <summary>A query as a vector of length 1, or 0 where the model makes nothing of it.</summary>
 /// <param name="Values">The vector.</param>
 /// <param name="Model">Id of the model that made it.</param>
-/// <param name="Weight">Weight of the model's ranking in a fusion.</param>
-internal sealed record QueryVector(float[] Values, string Model, double Weight);
+/// <param name="Share">What the model's ranking counts in a fusion.</param>
+internal sealed record QueryVector(float[] Values, string Model, DenseShare Share);

@@ -32,10 +32,11 @@ public sealed class QueryVectors : IDisposable
     internal async ValueTask<QueryVector> FindAsync(TenantPlacement tenant, string query, CancellationToken cancellationToken)
     {
         EmbeddingClient embedder = _models.Find(tenant.EmbeddingModel) ?? throw new ModelMissingException(tenant.EmbeddingModel);
+        DenseShare share = new(embedder.Model.DenseWeight, embedder.Model.IsFusedByScores);
         Key key = new(tenant.Uid, embedder.Model.Id, query);
         if (embedder.HasToBeAsked && _vectors.TryGetValue(key, out float[]? known))
         {
-            return new QueryVector(known!, embedder.Model.Id, embedder.Model.DenseWeight);
+            return new QueryVector(known!, embedder.Model.Id, share);
         }
 
         float[] values = await EmbedAsync(embedder, tenant.Uid, query, cancellationToken);
@@ -48,7 +49,7 @@ public sealed class QueryVectors : IDisposable
             });
         }
 
-        return new QueryVector(values, embedder.Model.Id, embedder.Model.DenseWeight);
+        return new QueryVector(values, embedder.Model.Id, share);
     }
 
     /// <inheritdoc/>

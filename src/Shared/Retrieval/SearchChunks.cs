@@ -63,7 +63,7 @@ public sealed class SearchChunks(
         QueryVector? vector = terms.Mode == SearchMode.Lexical ? null : await vectors.FindAsync(tenant, terms.Words.Text, cancellationToken);
         if (vector is not null && terms.DenseWeight is { } weight)
         {
-            vector = vector with { Weight = weight };
+            vector = vector with { Share = vector.Share with { Weight = weight } };
         }
 
         long embedded = Stopwatch.GetTimestamp();

@@ -36,7 +36,7 @@ public sealed class QueryWordsTests
     public void Statement_is_the_same_for_other_words()
     {
         static string Text(string query) =>
-            SearchSql.Write(new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector([1], "model", 1), new PageOfPassages(10), 100)).CommandText;
+            SearchSql.Write(new PassageQuery(SearchMode.Hybrid, QueryWords.Parse(query), new QueryVector([1], "model", new DenseShare(1, ByScores: true)), new PageOfPassages(10), 100)).CommandText;
         Assert.Equal(Text("one"), Text("two words of another kind"));
         Assert.Equal(Text("one -two"), Text("\"three four\" -five six"));
         Assert.NotEqual(Text("one"), Text("one -two"));

@@ -89,7 +89,7 @@ public sealed class SearchFilterTests
     {
         foreach (SearchMode mode in Enum.GetValues<SearchMode>())
         {
-            PassageQuery query = new(mode, QueryWords.Parse("words"), new QueryVector([1], "model", 1), new PageOfPassages(10), 100);
+            PassageQuery query = new(mode, QueryWords.Parse("words"), new QueryVector([1], "model", new DenseShare(1, ByScores: true)), new PageOfPassages(10), 100);
             string With(string filter) => SearchSql.Write(query with { Filter = Parse(filter) }).CommandText;
             Assert.DoesNotContain("filtered", SearchSql.Write(query).CommandText, StringComparison.Ordinal);
             Assert.Equal(With("""{"a":"x"}"""), With("""{"or":[{"b":{"gt":1}},{"not":{"c":[1,2]}}]}"""));
