@@ -54,7 +54,7 @@ internal sealed class MadeVectors
             float[] vector = new float[Dimensions];
             Add(vector, NoiseOf(query.Id), isOfWords ? Noise : 1);
             Add(vector, Project(query.Text), isOfWords ? 1 : 0);
-            Add(vector, answer, Exponential.Sample(new Random(Hash(query.Text)), 1 / pull));
+            Add(vector, answer, pull * -Math.Log(1 - new Random(Hash(query.Text)).NextDouble()));
             UnitVector.Scale(vector);
             _questions[TextKey.Of(query.Text)] = vector;
         }

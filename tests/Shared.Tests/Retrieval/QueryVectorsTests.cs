@@ -38,7 +38,7 @@ public sealed class QueryVectorsTests : IAsyncLifetime
 
         Assert.Same(made.Values, known.Values);
         Assert.NotSame(made.Values, others.Values);
-        Assert.Equal((made.Model, made.Weight), (known.Model, known.Weight));
+        Assert.Equal((made.Model, made.Share), (known.Model, known.Share));
         Assert.Equal(2, _server.Requests.Count);
         await vectors.FindAsync(one, "another query", default);
         Assert.Equal(3, _server.Requests.Count);
