@@ -7,7 +7,7 @@ internal static class Fusion
     public static void AddBest(SearchStatement statement, string side, PageOfPassages page) => Pick(statement, side, page);
 
     /// <summary>
-    /// Adds <c>found (id, score)</c> of <c>lexical (id, place, score)</c> and a dense part, whose scores count or their order alone
+    /// Adds <c>found (id, score)</c> of <see cref="LexicalOrder"/> and a dense part, whose scores count or their order alone
     /// (docs/decisions/0004-fusion.md).
     /// </summary>
     public static void AddTo(SearchStatement statement, string dense, DenseShare share, PageOfPassages page)
@@ -26,11 +26,11 @@ internal static class Fusion
         select id, {weight} / (10 + row_number() over (order by score desc, id)) from {dense}
         """;
 
-    // BM25 knows what is nothing, so its scores count from 0; where a model's cosines begin to mean something only the model knows, so they
-    // count from the last candidate's. Either way the best is 1.
+    // BM25 knows what is nothing, so its scores count from 0, given out in the lexical order; where a model's cosines begin to mean something
+    // only the model knows, so they count from the last candidate's. Either way the best is 1.
     private static string Scores(string dense, string weight) =>
         $"""
-        select id, score / max(score) over () as score from lexical
+        select l.id, o.score / max(o.score) over () as score from lexical l join ordered o using (place)
         union all
         select id, {weight} * coalesce((score - min(score) over ()) / nullif(max(score) over () - min(score) over (), 0), 1) from {dense}
         """;

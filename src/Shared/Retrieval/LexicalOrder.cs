@@ -22,7 +22,7 @@ internal static class LexicalOrder
     /// <summary>What one standard deviation of likeness counts, of the best score.</summary>
     private const string LikenessWeight = "0.1::float8";
 
-    /// <summary>Adds <c>lexical (id, place, score)</c>, places from 1, made of <paramref name="candidates"/>, a part of <see cref="LexicalSide"/>.</summary>
+    /// <summary>Adds <c>lexical (id, place)</c>, places from 1, made of <paramref name="candidates"/>, a part of <see cref="LexicalSide"/>.</summary>
     public static void AddTo(SearchStatement statement, string candidates)
     {
         statement.Add("ordered", $"select id, score, row_number() over (order by score desc, id) as place from {candidates}", isKept: true);
@@ -53,14 +53,12 @@ internal static class LexicalOrder
         statement.Add(
             "lexical",
             $"""
-            select id, row_number() over (order by score desc, id) as place, score
+            select id, row_number() over (order by score + {LikenessWeight} * most * coalesce((likeness - mean) / nullif(deviation, 0), 0) desc, id) as place
             from (
-                select id, score + {LikenessWeight} * most * coalesce((likeness - mean) / nullif(deviation, 0), 0) as score
-                from (
-                    select id, score, likeness, max(score) over () as most, avg(likeness) over () as mean, stddev_pop(likeness) over () as deviation
-                    from alike) a) b
+                select id, score, likeness, max(score) over () as most, avg(likeness) over () as mean, stddev_pop(likeness) over () as deviation
+                from alike) a
             union all
-            select id, place, score from ordered where place > {MostReordered}
+            select id, place from ordered where place > {MostReordered}
             """);
     }
 
