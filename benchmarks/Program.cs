@@ -107,6 +107,14 @@ Option<double[]> weights = new("--weights")
     Description = "Weights of the dense side that are measured beside the model's, and the best of them told.",
     AllowMultipleArgumentsPerToken = true,
 };
+vectors.Validators.Add(result =>
+{
+    string source = result.Tokens.Single().Value;
+    if (!ReadyVectors.IsMade(source) && !File.Exists(source))
+    {
+        result.AddError($"--vectors takes made:PULL, noise:PULL or a file. {source} is none.");
+    }
+});
 Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.")
 {
     collections, vectors, weights, against, save,

@@ -14,16 +14,21 @@ internal sealed record ReadyVectors(int Dimensions, Func<JudgedCollection, Func<
     /// <summary>Reads what the command line says: <c>made:PULL</c>, <c>noise:PULL</c>, or a file's name.</summary>
     public static ReadyVectors Parse(string source)
     {
-        if (source.Split(':', 2) is ["made" or "noise", { } pull] parts)
+        if (IsMade(source))
         {
+            string[] parts = source.Split(':');
             bool isOfWords = parts[0] == "made";
-            double strength = double.Parse(pull, CultureInfo.InvariantCulture);
+            double strength = double.Parse(parts[1], CultureInfo.InvariantCulture);
             return new ReadyVectors(MadeVectors.Dimensions, collection => new MadeVectors(collection, isOfWords, strength).Of, () => { });
         }
 
         VectorFile file = new(new FileInfo(source));
         return new ReadyVectors(file.Dimensions, _ => file.Of, file.RequireAll);
     }
+
+    /// <summary>Whether that asks for made vectors.</summary>
+    public static bool IsMade(string source) =>
+        source.Split(':') is ["made" or "noise", { } pull] && double.TryParse(pull, CultureInfo.InvariantCulture, out double strength) && strength >= 0;
 
     /// <summary>Settings of an installation whose tenants have this model, with the weight that a model has by default.</summary>
     public Dictionary<string, string?> Settings(Uri endpoint) => new()
