@@ -97,7 +97,28 @@ Option<DirectoryInfo[]> collections = new Option<DirectoryInfo[]>("--corpus")
 }.AcceptExistingOnly();
 Option<FileInfo> against = new Option<FileInfo>("--against") { Description = "A run that was kept: what has changed since, question by question." }.AcceptExistingOnly();
 Option<FileInfo> save = new("--save") { Description = "File to keep this run in." };
-Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.") { collections, against, save };
+Option<ReadyVectors?> vectors = new("--vectors")
+{
+    Description = "Vectors in place of an embedding model's: a file of lines {text, vector}, or made:PULL or noise:PULL.",
+    CustomParser = result => ReadyVectors.Parse(result.Tokens.Single().Value),
+};
+Option<double[]> weights = new("--weights")
+{
+    Description = "Weights of the dense side that are measured beside the model's, and the best of them told.",
+    AllowMultipleArgumentsPerToken = true,
+};
+vectors.Validators.Add(result =>
+{
+    string source = result.Tokens.Single().Value;
+    if (!ReadyVectors.IsMade(source) && !File.Exists(source))
+    {
+        result.AddError($"--vectors takes made:PULL, noise:PULL or a file. {source} is none.");
+    }
+});
+Command quality = new("quality", "Rankings of judged collections, beside BM25 computed outside of the database.")
+{
+    collections, vectors, weights, against, save,
+};
 
 Option<bool> fit = new("--fit") { Description = "Fits the weights of the evidence anew, and shows them." };
 Command answers = new("answers", "Judged questions answered, and declined without their documents. Only by its name.") { collections, fit };
@@ -156,7 +177,13 @@ root.Add(readers);
 root.Add(quality);
 quality.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
     await new QualityBenchmark(
-        Servers.FromEnvironment(), arguments.GetValue(collections) ?? [], arguments.GetValue(against), arguments.GetValue(save)).RunAsync(cancellationToken),
+        Servers.FromEnvironment(),
+        new QualityTerms(
+            arguments.GetValue(collections) ?? [],
+            arguments.GetValue(vectors),
+            arguments.GetValue(weights) ?? [],
+            arguments.GetValue(against),
+            arguments.GetValue(save))).RunAsync(cancellationToken),
     cancellationToken));
 readers.SetAction(async (arguments, cancellationToken) => await PublishReportAsync(
     await new ReadersBenchmark(arguments.GetValue(readDocuments)?.FullName, arguments.GetValue(pages)!).RunAsync(cancellationToken), cancellationToken));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Freehold.Retrieval.Evaluation;
 
 namespace Freehold.Bench.Quality;
 
@@ -42,6 +43,14 @@ internal sealed record JudgedCollection(string Name, IReadOnlyList<JudgedDocumen
             [.. Lines<QueryLine>(folder, "queries.jsonl")
                 .Where(query => grades.ContainsKey(query.Id))
                 .Select(query => new JudgedQuery(query.Id, query.Text, grades[query.Id]))]);
+    }
+
+    /// <summary>The questions as an evaluation takes them, for documents that are stored under their number.</summary>
+    public IReadOnlyList<JudgedQuestion> Questions()
+    {
+        Dictionary<string, int> numbers = Documents.Index().ToDictionary(document => document.Item.Id, document => document.Index);
+        return [.. Queries.Select(query => new JudgedQuestion(query.Text, [.. query.Grades.Select(grade => new Judgement(
+            numbers.TryGetValue(grade.Key, out int number) ? $"{number}.txt" : $"missing: {grade.Key}", grade.Value))]))];
     }
 
     private static IEnumerable<T> Lines<T>(DirectoryInfo folder, string name) => File.ReadLines(Path.Combine(folder.FullName, name))

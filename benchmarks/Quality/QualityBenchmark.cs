@@ -1,16 +1,25 @@
-using System.Globalization;
+using Freehold.Ai;
 using Freehold.Bench.Setup;
-using Freehold.Retrieval;
 using Freehold.Retrieval.Evaluation;
 using Freehold.Tenants;
+using Freehold.Tests.Ai;
 
 namespace Freehold.Bench.Quality;
 
+/// <summary>What is measured, and how.</summary>
+/// <param name="Folders">The collections.</param>
+/// <param name="Vectors">Vectors in place of an embedding model; null for the default model.</param>
+/// <param name="Weights">Weights of the dense side in mode <c>hybrid</c> that are measured beside the model's.</param>
+/// <param name="Against">An earlier run to compare with.</param>
+/// <param name="Save">Where this one is kept.</param>
+internal sealed record QualityTerms(
+    IReadOnlyList<DirectoryInfo> Folders, ReadyVectors? Vectors, IReadOnlyList<double> Weights, FileInfo? Against, FileInfo? Save);
+
 /// <summary>
-/// How good the rankings of judged collections are, beside BM25 computed outside of the database. Documents are taken in, and
-/// questions asked, by the use cases.
+/// How good the rankings of judged collections are, beside BM25 computed outside of the database. Documents are taken in by the use
+/// cases, and questions asked as evaluations ask them.
 /// </summary>
-internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryInfo> folders, FileInfo? against, FileInfo? save)
+internal sealed class QualityBenchmark(Servers servers, QualityTerms terms)
 {
     private const int Limit = 50;
     private const double MostLoss = 0.005;
@@ -18,25 +27,28 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
 
     /// <summary>Where BM25 is at least as good as this, there is not that much to gain.</summary>
     private const double Saturated = 0.95;
-    private const string Outside = "BM25 outside";
-    private static readonly string[] Modes = ["lexical", "dense", "hybrid"];
+    private const string Ndcg = "nDCG@10";
 
     private readonly SavedRun _run = new([]);
     private readonly List<double> _gains = [];
+    private readonly WeightsMeasured _weights = new(MostLoss);
+    private Func<string, float[]> _embed = _ => throw new InvalidOperationException("No collection is measured.");
 
     public async Task<Report> RunAsync(CancellationToken cancellationToken)
     {
-        if (folders.Count == 0)
+        if (terms.Folders.Count == 0)
         {
             throw new InvalidOperationException("Name at least one collection with --corpus DIRECTORY.");
         }
 
-        SavedRun? before = against is null ? null : SavedRun.Read(against);
+        SavedRun? before = terms.Against is null ? null : SavedRun.Read(terms.Against);
         MemoryBlobs blobs = new();
-        await using Installation installation = await Installation.StartAsync(servers, blobs.Client(), [], cancellationToken);
+        await using EmbeddingServer? model = terms.Vectors is null ? null : await EmbeddingServer.StartAsync(text => _embed(text));
+        await using Installation installation =
+            await Installation.StartAsync(servers, blobs.Client(), terms.Vectors?.Settings(model!.Endpoint) ?? [], cancellationToken);
         List<Line> lines = [];
         Dictionary<string, double> sizes = [];
-        foreach (DirectoryInfo folder in folders)
+        foreach (DirectoryInfo folder in terms.Folders)
         {
             JudgedCollection collection = JudgedCollection.Read(folder);
             sizes[$"{collection.Name}: documents"] = collection.Documents.Count;
@@ -45,14 +57,14 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
 
         if (_gains.Count > 0)
         {
-            lines.Add(new Line($"hybrid less BM25, mean of those where BM25 is under {Saturated}")
-                .With("nDCG@10", _gains.Average()).AtLeast("nDCG@10", LeastGain));
+            lines.Add(new Line($"hybrid less BM25, mean of those where BM25 is under {Saturated}").With(Ndcg, _gains.Average()).AtLeast(Ndcg, LeastGain));
         }
 
+        lines.AddRange(_weights.Lines());
         lines.AddRange(before is null ? [] : _run.Since(before));
-        if (save is not null)
+        if (terms.Save is not null)
         {
-            _run.Write(save);
+            _run.Write(terms.Save);
         }
 
         return new Report("quality", "Rankings of judged collections", await Machine.DescribeAsync(servers, cancellationToken), sizes, lines);
@@ -65,21 +77,30 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
         OutsideBm25 bm25 = new(collection.Documents);
         Score[] outside = [.. collection.Queries.Select(query => Score.Of(bm25.Rank(query.Text, Limit), query.Grades))];
         double reference = outside.Average(score => score.Ndcg);
-        List<Line> lines = [Describe(collection, Outside, outside)];
+        List<Line> lines = [Describe(collection, "BM25 outside", outside)];
 
+        _embed = terms.Vectors?.Of(collection) ?? _embed;
         TenantPlacement tenant = await installation.ProvisionAsync(cancellationToken);
         Loading.Put(blobs, tenant, [.. collection.Documents.Select(document => document.Content)]);
         await Loading.TakeInAsync(installation, tenant, collection.Documents.Count, atATime: 4, cancellationToken);
-        foreach (string mode in Modes)
+        EvaluationResults results = await AskAsync(installation, tenant, collection, cancellationToken);
+        terms.Vectors?.RequireAll();
+        foreach (MeasuredWay way in results.Terms.Ways)
         {
-            Line line = Describe(collection, mode, await AskAsync(installation, tenant, collection, mode, cancellationToken));
-            if (mode == "hybrid")
-            {
-                line.AtLeast("nDCG@10", Math.Round(reference - MostLoss, 4));
-                _gains.AddRange(reference < Saturated ? [line.Find("nDCG@10")!.Value - reference] : []);
-            }
+            lines.Add(Describe(collection, Name(way), [.. results.Scores(way).OfType<Score>()]));
+        }
 
-            lines.Add(line);
+        double Mean(string mode) => lines.First(line => line.What == $"{collection.Name}: {mode}").Find(Ndcg)!.Value;
+        double better = Math.Max(Mean("lexical"), Mean("dense"));
+        foreach ((MeasuredWay way, Line line) in results.Terms.Ways.Zip(lines.Skip(1)).Where(pair => pair.First.Mode == EvaluationTerms.Hybrid))
+        {
+            double weight = way.DenseWeight ?? installation.Get<EmbeddingModels>().Default.Model.DenseWeight;
+            _weights.Add(weight, line.Find(Ndcg)!.Value - better);
+            if (!way.IsExtra)
+            {
+                line.AtLeast(Ndcg, Math.Round((terms.Vectors is null ? reference : better) - MostLoss, 4));
+                _gains.AddRange(terms.Vectors is null && reference < Saturated ? [line.Find(Ndcg)!.Value - reference] : []);
+            }
         }
 
         await installation.RemoveAsync(tenant, cancellationToken);
@@ -87,22 +108,18 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
         return lines;
     }
 
-    private static async Task<Score[]> AskAsync(
-        Installation installation, TenantPlacement tenant, JudgedCollection collection, string mode, CancellationToken cancellationToken)
+    private async Task<EvaluationResults> AskAsync(
+        Installation installation, TenantPlacement tenant, JudgedCollection collection, CancellationToken cancellationToken)
     {
-        Score[] scores = new Score[collection.Queries.Count];
-        await Parallel.ForEachAsync(
-            collection.Queries.Index(),
+        EvaluationTerms asked = new(new EvaluationRequest(
+            collection.Questions(), Limit: Limit, Try: terms.Weights.Count == 0 ? null : new TriedSettings(Weights: terms.Weights)));
+        SearchOutcome[] outcomes = new SearchOutcome[asked.Searches];
+        await Parallel.ForAsync(
+            0,
+            outcomes.Length,
             new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken },
-            async (query, token) =>
-            {
-                FoundPassages found = await installation.Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query.Item.Text, Limit, mode), token);
-
-                // A document stands where its best passage does.
-                string[] ranking = [.. found.Passages.Select(passage => collection.Documents[Number(passage.Document)].Id).Distinct()];
-                scores[query.Index] = Score.Of(ranking, query.Item.Grades);
-            });
-        return scores;
+            async (number, token) => outcomes[number] = await installation.Get<EvaluateSearch>().AskAsync(tenant, asked, number, token));
+        return new EvaluationResults(asked, [], outcomes);
     }
 
     private Line Describe(JudgedCollection collection, string ranking, Score[] scores)
@@ -111,9 +128,9 @@ internal sealed class QualityBenchmark(Servers servers, IReadOnlyList<DirectoryI
         string name = $"{collection.Name}: {ranking}";
         _run.Rankings[name] = collection.Queries.Zip(scores).ToDictionary(pair => pair.First.Id, pair => pair.Second.Ndcg);
         return new Line(name)
-            .With("nDCG@10", ndcg.Mean).With("from", ndcg.Low).With("to", ndcg.High)
+            .With(Ndcg, ndcg.Mean).With("from", ndcg.Low).With("to", ndcg.High)
             .With("Recall@10", scores.Average(score => score.Recall)).With("MRR", scores.Average(score => score.ReciprocalRank));
     }
 
-    private static int Number(string path) => int.Parse(path.AsSpan(0, path.IndexOf('.', StringComparison.Ordinal)), CultureInfo.InvariantCulture);
+    private static string Name(MeasuredWay way) => way.IsExtra ? FormattableString.Invariant($"{way.Mode}, weight {way.DenseWeight}") : way.Mode;
 }

@@ -21,7 +21,8 @@ public sealed record EmbeddingModel(string Id, int Dimensions, double DenseWeigh
 
     /// <summary>
     /// Whether its vectors are made of a text's own words and their parts: two that are at a right angle or an obtuse one have none in
-    /// common. A learned model's vectors say less so: there the nearest are the nearest.
+    /// common, and a hybrid search goes by their order. A learned model's vectors say less so, and more: there the nearest are the nearest,
+    /// and a hybrid search goes by how near they are.
     /// </summary>
     public bool IsOfWords { get; init; }
 

@@ -77,5 +77,5 @@ internal static class DenseSide
 /// <param name="Values">The vector.</param>
 /// <param name="Model">Id of the model that made it.</param>
 /// <param name="Weight">Weight of the model's ranking in a fusion.</param>
-/// <param name="IsOfWords">Whether nothing is in common with what is not at an acute angle (<see cref="Ai.EmbeddingModel.IsOfWords"/>).</param>
+/// <param name="IsOfWords">Whether the model compares words: what is not at an acute angle is none of it then, and its order alone counts in a fusion.</param>
 internal sealed record QueryVector(float[] Values, string Model, double Weight, bool IsOfWords = false);

@@ -7,21 +7,33 @@ internal static class Fusion
     public static void AddBest(SearchStatement statement, string side, PageOfPassages page) => Pick(statement, side, page);
 
     /// <summary>
-    /// Adds <c>found (id, score)</c> of <c>lexical (id, place)</c> and a dense part by weighted reciprocal rank fusion. Its constant is 10, not the
-    /// customary 60: with 60 a weak dense side costs nDCG@10 at any weight (docs/decisions/0004-fusion.md).
+    /// Adds <c>found (id, score)</c> of <see cref="LexicalOrder"/> and a dense part, whose scores count or their order alone
+    /// (docs/decisions/0004-fusion.md).
     /// </summary>
-    public static void AddTo(SearchStatement statement, string dense, double denseWeight, PageOfPassages page)
+    public static void AddTo(SearchStatement statement, string dense, QueryVector vector, PageOfPassages page)
     {
-        statement.Add(
-            "ranked",
-            $"""
-            select id, 1::float8 / (10 + place) as score from lexical
-            union all
-            select id, {statement.Parameter(denseWeight)}::float8 / (10 + row_number() over (order by score desc, id)) from {dense}
-            """);
+        string weight = $"{statement.Parameter(vector.Weight)}::float8";
+        statement.Add("ranked", vector.IsOfWords ? Ranks(dense, weight) : Scores(dense, weight));
         statement.Add("fused", "select id, sum(score) as score from ranked group by id");
         Pick(statement, "fused", page);
     }
+
+    // Weighted reciprocal rank fusion. Its constant is 10, not the customary 60: with 60 a weak dense side costs nDCG@10 at any weight.
+    private static string Ranks(string dense, string weight) =>
+        $"""
+        select id, 1::float8 / (10 + place) as score from lexical
+        union all
+        select id, {weight} / (10 + row_number() over (order by score desc, id)) from {dense}
+        """;
+
+    // BM25 knows what is nothing, so its scores count from 0, given out in the lexical order; where a model's cosines begin to mean something
+    // only the model knows, so they count from the last candidate's. Either way the best is 1.
+    private static string Scores(string dense, string weight) =>
+        $"""
+        select l.id, o.score / max(o.score) over () as score from lexical l join ordered o using (place)
+        union all
+        select id, {weight} * coalesce((score - min(score) over ()) / nullif(max(score) over () - min(score) over (), 0), 1) from {dense}
+        """;
 
     private static void Pick(SearchStatement statement, string from, PageOfPassages page)
     {

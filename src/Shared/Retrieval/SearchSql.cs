@@ -65,7 +65,7 @@ internal static class SearchSql
                     LexicalSide.AddBoundTo(statement);
                 }
 
-                Fusion.AddTo(statement, query.Words.IsBound ? "nearby" : "dense", query.Vector!.Weight, query.Page);
+                Fusion.AddTo(statement, query.Words.IsBound ? "nearby" : "dense", query.Vector!, query.Page);
                 break;
         }
 

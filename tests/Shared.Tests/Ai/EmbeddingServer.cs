@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Freehold.Tests.Ai;
 
 /// <summary>
-/// An endpoint on this machine that speaks as OpenAI's does. It follows a script, one step a request, and then answers well: a vector whose
-/// first number is the text's length.
+/// An endpoint on this machine that speaks as OpenAI's does. It follows a script, one step a request, and then answers well: with vectors that
+/// it is given, or one whose first number is the text's length.
 /// </summary>
 internal sealed class EmbeddingServer : IAsyncDisposable
 {
@@ -14,9 +14,9 @@ internal sealed class EmbeddingServer : IAsyncDisposable
 
     private ScriptedServer _server = null!;
 
-    private EmbeddingServer()
-    {
-    }
+    private readonly Func<string, float[]> _embed;
+
+    private EmbeddingServer(Func<string, float[]> embed) => _embed = embed;
 
     public Uri Endpoint => new(_server.Root, "v1");
 
@@ -24,10 +24,12 @@ internal sealed class EmbeddingServer : IAsyncDisposable
 
     public ConcurrentQueue<Received> Requests { get; } = new();
 
-    public static async Task<EmbeddingServer> StartAsync()
+    /// <summary>Starts it.</summary>
+    /// <param name="embed">The vector of a text; null where only its length matters.</param>
+    public static async Task<EmbeddingServer> StartAsync(Func<string, float[]>? embed = null)
     {
-        EmbeddingServer server = new();
-        server._server = await ScriptedServer.StartAsync((context, body) => AnswerWellAsync(context, server.Receive(context, body)));
+        EmbeddingServer server = new(embed ?? (text => [text.Length, 0, 0, 1]));
+        server._server = await ScriptedServer.StartAsync((context, body) => server.AnswerWellAsync(context, server.Receive(context, body)));
         return server;
     }
 
@@ -46,8 +48,8 @@ internal sealed class EmbeddingServer : IAsyncDisposable
 
     public EmbeddingServer ThenAnswer(string json) => Then((context, _) => context.Response.WriteAsync(json));
 
-    public static Task AnswerWellAsync(HttpContext context, Received received) =>
-        AnswerAsync(context, received.Texts.Select((text, index) => (index, new float[] { text.Length, 0, 0, 1 })));
+    private Task AnswerWellAsync(HttpContext context, Received received) =>
+        AnswerAsync(context, received.Texts.Select((text, index) => (index, _embed(text))));
 
     public static async Task AnswerAsync(HttpContext context, IEnumerable<(int Index, float[] Vector)> vectors)
     {
