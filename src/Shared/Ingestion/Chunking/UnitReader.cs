@@ -68,7 +68,8 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
             // Nothing but white space is no piece.
             if (!rest[..length].IsWhiteSpace())
             {
-                int own = count + (whole.IsRigid || edge != Edge.Piece ? 1 : 0);
+                // The space before a word is part of the word's first token; before a figure it is one of its own.
+                int own = count + (whole.IsRigid || edge != Edge.Piece || char.IsNumber(rest[0]) ? 1 : 0);
                 yield return whole with { Start = start, End = start + length, Kind = kind, Tokens = own, Edge = edge, Gap = 0 };
                 edge = Edge.Piece;
             }

@@ -37,6 +37,9 @@ public sealed class IndexView(PostgresProvider provider, IOptions<ApproximationO
         await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
         await ExecuteAsync(owner, "set hnsw.iterative_scan = relaxed_order", cancellationToken);
         await ExecuteAsync(owner, "set enable_seqscan = off", cancellationToken);
+
+        // A scan that is off costs so much that every one of these small queries would be compiled.
+        await ExecuteAsync(owner, "set jit = off", cancellationToken);
         long[] passages = await SampleAsync(owner, cancellationToken);
 
         // Passages are easier to find than questions, which lie a little apart.

@@ -27,4 +27,17 @@ public sealed class SmallChunkTests
         Assert.Equal(Heading, chunks[0].Content);
         Assert.All(chunks, chunk => Assert.Equal(Heading, chunk.Heading));
     }
+
+    [Theory]
+    [InlineData("1. ")]
+    [InlineData("7! ")]
+    [InlineData("½. ")]
+    public void Sentences_that_are_figures_are_counted_with_the_space_before_them(string sentence)
+    {
+        string text = string.Concat(Enumerable.Repeat(sentence, 400)).TrimEnd();
+        var document = new ExtractedDocument(null, text, [new TextBlock(0, text.Length, BlockKind.Paragraph)]);
+        var options = new IngestionOptions { ChunkTarget = 20, ChunkMaximum = Maximum, ChunkOverlap = 0 };
+
+        Assert.InRange(ChunkChecks.Check(document, ChunkChecks.Chunker(options).Split([document]), Maximum), 2, 400);
+    }
 }

@@ -72,7 +72,9 @@ internal static class FuzzChecks
             CheckStorable(key);
             var json = value.GetRawText();
             CheckStorable(json);
-            Assert.DoesNotContain("\\u0000", json, StringComparison.Ordinal);
+
+            // An escaped U+0000, and not the six characters themselves, whose backslash is escaped.
+            Assert.DoesNotMatch(@"(?<!\\)(\\\\)*\\u0000", json);
         }
     }
 
