@@ -11,7 +11,7 @@ namespace Freehold.Retrieval;
 internal sealed record FoundPassage(long Id, Passage Passage, float[]? Vector)
 {
     /// <summary>Reads the answer of <see cref="SearchSql"/>.</summary>
-    public static async Task<SearchAnswer> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    public static async Task<DatabaseAnswer> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         string held = string.Empty;
@@ -39,7 +39,7 @@ internal sealed record FoundPassage(long Id, Passage Passage, float[]? Vector)
             passages.Add(new FoundPassage(reader.GetInt64(2), passage, reader.FieldCount > 12 ? reader.GetFieldValue<float[]>(12) : null));
         }
 
-        return new SearchAnswer(held, unknown, passages);
+        return new DatabaseAnswer(held, unknown, passages);
     }
 }
 
@@ -47,4 +47,4 @@ internal sealed record FoundPassage(long Id, Passage Passage, float[]? Vector)
 /// <param name="Model">Whose vectors it holds.</param>
 /// <param name="Unknown">Words of the query that none of its passages has, as the index would have them.</param>
 /// <param name="Passages">The best first.</param>
-internal sealed record SearchAnswer(string Model, string[] Unknown, List<FoundPassage> Passages);
+internal sealed record DatabaseAnswer(string Model, string[] Unknown, List<FoundPassage> Passages);

@@ -9,6 +9,9 @@ namespace Freehold.Retrieval;
 /// </summary>
 internal static class LexicalSide
 {
+    /// <summary>An expression of <c>text[]</c>: words that none of the tenant's passages has, as the index would have them; null for none.</summary>
+    public const string Unknown = "(select array_agg(distinct lexeme) from terms where word not in (select word from weights))";
+
     /// <summary>Most terms that are looked up. Of more, the longest are taken: they are the rarest, as a rule, and no index has to be asked for that.</summary>
     private const int MostTerms = 60;
 
@@ -63,9 +66,6 @@ internal static class LexicalSide
     /// <summary>Adds <c>nearby (id, score)</c>: what is left of <c>dense</c> when all that must occur does, and nothing that must not.</summary>
     public static void AddBoundTo(SearchStatement statement) =>
         statement.Add("nearby", $"select d.id, d.score from dense d join chunks c using (id) where {Allows("c")}");
-
-    /// <summary>An expression of <c>text[]</c>: words that none of the tenant's passages has, as the index would have them; null for none.</summary>
-    public const string Unknown = "(select array_agg(distinct lexeme) from terms where word not in (select word from weights))";
 
     private static void AddTerms(SearchStatement statement, PassageQuery query)
     {

@@ -26,19 +26,17 @@ internal static class MistypedWords
     // Counts two neighbours that changed places as one mistake.
     private static readonly OptimalStringAlignment Mistakes = new();
 
-    /// <summary>Asks a tenant's database, in one round trip, and none where no word can be helped.</summary>
-    /// <param name="connection">To the tenant's database.</param>
+    /// <summary>Of unknown words, those that it is worth looking into.</summary>
     /// <param name="unknown">Words as the index would have them, without affixes.</param>
+    public static string[] Among(IEnumerable<string> unknown) => [.. unknown.Where(CanBeHelped).OrderByDescending(word => word.Length).Take(MostWords)];
+
+    /// <summary>Asks a tenant's database, in one round trip.</summary>
+    /// <param name="connection">To the tenant's database.</param>
+    /// <param name="words">What <see cref="Among"/> gave.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What is to be looked up in place of what; empty where nothing is like it.</returns>
-    public static async Task<WordCorrections> FindAsync(NpgsqlConnection connection, IEnumerable<string> unknown, CancellationToken cancellationToken)
+    public static async Task<WordCorrections> FindAsync(NpgsqlConnection connection, string[] words, CancellationToken cancellationToken)
     {
-        string[] words = [.. unknown.Where(CanBeHelped).OrderByDescending(word => word.Length).Take(MostWords)];
-        if (words.Length == 0)
-        {
-            return WordCorrections.None;
-        }
-
         string[][] heads = [.. words.Select(Heads)];
         await using NpgsqlCommand command = new(
             $"""
@@ -88,8 +86,4 @@ internal static class MistypedWords
 }
 
 /// <summary>Words that are looked up in place of others, side by side.</summary>
-internal sealed record WordCorrections(string[] Wrong, string[] Right)
-{
-    /// <summary>Nothing is replaced.</summary>
-    public static WordCorrections None { get; } = new([], []);
-}
+internal sealed record WordCorrections(string[] Wrong, string[] Right);

@@ -34,7 +34,7 @@ public sealed class SearchChunks(
     {
         SearchTerms terms = SearchTerms.Check(request, options.Value) with { DenseWeight = denseWeight };
         Stopwatches watches = new();
-        SearchAnswer answer = await SearchAsync(tenant, terms, watches, cancellationToken);
+        DatabaseAnswer answer = await SearchAsync(tenant, terms, watches, cancellationToken);
         for (int again = 0; again < MostRepeats && terms.Mode != SearchMode.Lexical && answer.Model != tenant.EmbeddingModel; again++)
         {
             // The database is asked, not the catalog, which may be a moment behind it.
@@ -42,7 +42,8 @@ public sealed class SearchChunks(
             answer = await SearchAsync(tenant, terms, watches, cancellationToken);
         }
 
-        if (await CorrectAsync(tenant, answer.Unknown, watches, cancellationToken) is { Wrong.Length: > 0 } corrections)
+        if (MistypedWords.Among(answer.Unknown) is { Length: > 0 } words
+            && await CorrectAsync(tenant, words, watches, cancellationToken) is { Wrong.Length: > 0 } corrections)
         {
             answer = await SearchAsync(tenant, terms with { Corrections = corrections }, watches, cancellationToken);
         }
@@ -56,7 +57,7 @@ public sealed class SearchChunks(
         return new FoundPassages(passages, cursor, reranking, new SearchTimes(watches.Embedding, watches.Database, watches.Reranking));
     }
 
-    private async Task<SearchAnswer> SearchAsync(
+    private async Task<DatabaseAnswer> SearchAsync(
         TenantPlacement tenant, SearchTerms terms, Stopwatches watches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
@@ -69,13 +70,22 @@ public sealed class SearchChunks(
         long embedded = Stopwatch.GetTimestamp();
 
         await using NpgsqlCommand command = SearchSql.Write(new PassageQuery(
-            terms.Mode, terms.Words, vector, PageOf(terms), terms.Candidates, terms.Filter, terms.Language, terms.Corrections, WithVectors: terms.Diversity > 0, approximation.Value.ApproximateAbove));
+            terms.Mode,
+            terms.Words,
+            vector,
+            PageOf(terms),
+            terms.Candidates,
+            terms.Filter,
+            terms.Language,
+            terms.Corrections,
+            WithVectors: terms.Diversity > 0,
+            approximation.Value.ApproximateAbove));
         TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
         bool isTaken = false;
         try
         {
             command.Connection = connection.Connection;
-            SearchAnswer answer = await FoundPassage.ReadAsync(command, cancellationToken);
+            DatabaseAnswer answer = await FoundPassage.ReadAsync(command, cancellationToken);
             watches.Embedding += Stopwatch.GetElapsedTime(started, embedded);
             watches.Database += Stopwatch.GetElapsedTime(embedded);
             isTaken = vector is not null && recall.TryTake(tenant, vector, terms.Candidates, connection);
@@ -90,16 +100,11 @@ public sealed class SearchChunks(
         }
     }
 
-    private async Task<WordCorrections> CorrectAsync(TenantPlacement tenant, string[] unknown, Stopwatches watches, CancellationToken cancellationToken)
+    private async Task<WordCorrections> CorrectAsync(TenantPlacement tenant, string[] words, Stopwatches watches, CancellationToken cancellationToken)
     {
-        if (unknown.Length == 0)
-        {
-            return WordCorrections.None;
-        }
-
         long started = Stopwatch.GetTimestamp();
         await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
-        WordCorrections corrections = await MistypedWords.FindAsync(connection.Connection, unknown, cancellationToken);
+        WordCorrections corrections = await MistypedWords.FindAsync(connection.Connection, words, cancellationToken);
         watches.Database += Stopwatch.GetElapsedTime(started);
         return corrections;
     }

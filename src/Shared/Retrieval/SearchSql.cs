@@ -35,8 +35,8 @@ internal sealed record PassageQuery(
     int ExactUpTo = ApproximationOptions.DefaultApproximateAbove);
 
 /// <summary>
-/// The search, one statement. The answer's first column is the model whose vectors the database holds, the second the words of the query that no passage has. An answer without a passage is
-/// one row of nulls beside it. Without a filter it looks at no metadata but that of its answer, and costs nothing for it.
+/// The search, one statement. The answer's first column is the model whose vectors the database holds, the second the words of the query
+/// that no passage has. An answer without a passage is one row of nulls beside them. Without a filter it looks at no metadata but that of its answer, and costs nothing for it.
 /// </summary>
 internal static class SearchSql
 {
@@ -69,7 +69,8 @@ internal static class SearchSql
                 break;
         }
 
-        return statement.Finish(Answer(query.Mode != SearchMode.Dense && query.Corrections is null ? LexicalSide.Unknown : "null::text[]", query.WithVectors));
+        string unknown = query.Mode == SearchMode.Dense || query.Corrections is not null ? "null::text[]" : LexicalSide.Unknown;
+        return statement.Finish(Answer(unknown, query.WithVectors));
     }
 
     private static string Answer(string unknown, bool withVectors) =>

@@ -45,9 +45,6 @@ public sealed class VectorIndexTests(FreeholdFixture freehold) : IClassFixture<F
             for (int i = 0; !over.IsCancellationRequested; i++)
             {
                 Assert.Equal("ready", (await freehold.IngestAsync(tenant, $"new{i % 5}.txt", $"{Query} {i}")).State);
-
-                // Or what replaced documents leave in the index, which nobody vacuums here, makes each search slower than the one before.
-                await Task.Delay(50);
             }
         });
         await freehold.Get<RunOperation>().RunAsync(ordered, default);

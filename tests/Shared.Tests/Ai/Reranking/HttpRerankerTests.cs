@@ -55,6 +55,16 @@ public sealed class HttpRerankerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Texts_follow_no_redirect()
+    {
+        _server.ThenStatus(307, 1, ("Location", $"{_server.Endpoint}/elsewhere"));
+
+        await Assert.ThrowsAsync<ModelException>(() => ScoreAsync(Client()));
+
+        Assert.Equal("/v1/rerank", Assert.Single(_server.Requests).Path);
+    }
+
+    [Fact]
     public async Task Throttled_request_is_sent_again_when_the_endpoint_said()
     {
         _server.ThenStatus(429, 1, ("Retry-After", "1"));
