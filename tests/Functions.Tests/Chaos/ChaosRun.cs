@@ -201,7 +201,8 @@ internal sealed class ChaosRun(ChaosScale scale, bool remote, int seed, Action<s
     /// <summary>Until nothing is left to be done and the manifest names the blobs that are there.</summary>
     private async Task QuietAsync(IReadOnlyList<StoredTenant> tenants)
     {
-        TimeSpan patience = TimeSpan.FromMinutes(scale == ChaosScale.Full ? 10 : 4);
+        // A host that is killed in the middle of a sweep holds the next one up for five minutes, and what no event has told waits for it.
+        TimeSpan patience = TimeSpan.FromMinutes(scale == ChaosScale.Full ? 10 : 7);
         long started = Stopwatch.GetTimestamp();
         while (await UnquietAsync(tenants) is { } reason)
         {

@@ -161,7 +161,7 @@ public sealed class GeneratedAnswerTests(FreeholdFixture freehold) : IClassFixtu
                 sent.Enqueue(received.Data);
                 if (sent.Count == 2)
                 {
-                    both.SetResult();
+                    both.TrySetResult();
                 }
 
                 await both.Task.WaitAsync(TimeSpan.FromSeconds(20));
