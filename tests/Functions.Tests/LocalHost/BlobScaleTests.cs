@@ -38,9 +38,9 @@ public sealed class BlobScaleTests(AzuriteServer azurite, ITestOutputHelper outp
         await container.PutManyAsync(10_000);
         await AllAreSeenOnceAsync(host, 10_000);
 
-        // The same work costs more while the machine is busy with something else: it has three chances.
+        // The same work costs more while the machine is busy with something else: it has six chances.
         double idle = 1;
-        for (int attempt = 0; attempt < 3 && idle > MostIdleCpu; attempt++)
+        for (int attempt = 0; attempt < 6 && idle > MostIdleCpu; attempt++)
         {
             idle = await IdleCpuAsync(TimeSpan.FromSeconds(10));
             output.WriteLine($"CPU while nothing changes at 10,000 blobs: {idle:P1} of a core");
