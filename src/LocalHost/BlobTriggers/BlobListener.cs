@@ -111,7 +111,11 @@ internal sealed class BlobListener(
         {
             await container.CreateIfNotExistsAsync(cancellationToken: stop.Draining);
         }
-        catch (Exception exception) when (StorageAvailability.IsStorageFailure(exception) && !stop.Draining.IsCancellationRequested)
+        catch (Exception) when (stop.Draining.IsCancellationRequested)
+        {
+            return TimeSpan.Zero;
+        }
+        catch (Exception exception) when (StorageAvailability.IsStorageFailure(exception))
         {
             availability.Lost(exception);
             return _outage.Next();
