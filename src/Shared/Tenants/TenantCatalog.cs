@@ -10,7 +10,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
 
     private const string PlacementColumns =
-        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password, t.schema_version, t.embedding_model";
+        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password, t.schema_version, t.embedding_model, t.region";
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
@@ -93,16 +93,17 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         return await ReadByUidAsync(command, cancellationToken);
     }
 
-    /// <summary>The plan of each of these tenants, in whatever state.</summary>
-    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan)>> FindPlansAsync(
+    /// <summary>The plan and region of each of these tenants, in whatever state.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan, string Region)>> FindPlansAsync(
         Guid[] uids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command("select uid, state, plan from catalog.tenants where uid = any ($1)").With(uids);
+        await using NpgsqlCommand command = catalog
+            .Command("select uid, state, plan, region from catalog.tenants where uid = any ($1)").With(uids);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        Dictionary<Guid, (TenantState, string)> byUid = [];
+        Dictionary<Guid, (TenantState, string, string)> byUid = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2)));
+            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2), reader.GetString(3)));
         }
 
         return byUid;
@@ -133,12 +134,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(11),
+            reader.GetGuid(12),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(12),
-            reader.GetFieldValue<string[]>(13),
-            reader.Optional<DateTimeOffset?>(14));
+            reader.GetFieldValue<byte[]>(13),
+            reader.GetFieldValue<string[]>(14),
+            reader.Optional<DateTimeOffset?>(15));
         return (grant, placement);
     }
 
@@ -186,5 +187,6 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.Optional<string>(7),
         reader.Optional<byte[]>(8),
         reader.Optional<int?>(9),
-        reader.GetString(10));
+        reader.GetString(10),
+        reader.GetString(11));
 }

@@ -14,7 +14,7 @@ public sealed class WarmPool(
     PostgresProvider provider,
     CredentialCipher cipher,
     InstallationMark installation,
-    IOptions<TenantsOptions> tenants,
+    Regions regions,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
 {
@@ -71,14 +71,14 @@ public sealed class WarmPool(
                 where region = $1 and schema_version <= $2 and (template <> $3 or host <> $4 or port <> $5)
                     and (state = 'ready' or (state = 'making' and (lease_until is null or lease_until <= now())))
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.SchemaVersion).With(provider.TemplateName).With(provider.Host).With(provider.Port);
+            .With(regions.Here).With(provider.SchemaVersion).With(provider.TemplateName).With(provider.Host).With(provider.Port);
         batch.Add(
                 """
                 update catalog.spare_databases set state = 'dropping', lease_until = null
                 where state = 'ready' and uid in (
                     select uid from catalog.spare_databases where state = 'ready' and region = $1 and template = $2 order by created_at offset $3)
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.TemplateName).With(options.Value.WarmPool.Size);
+            .With(regions.Here).With(provider.TemplateName).With(options.Value.WarmPool.Size);
         batch.Add(
                 """
                 update catalog.spare_databases set lease_until = now() + $3
@@ -89,7 +89,7 @@ public sealed class WarmPool(
                     order by state desc, created_at limit 1)
                 returning uid, state, database_name, role_name, encrypted_password
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.TemplateName).With(Lease);
+            .With(regions.Here).With(provider.TemplateName).With(Lease);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
@@ -110,7 +110,7 @@ public sealed class WarmPool(
                 where (select count(*) from catalog.spare_databases where region = $2 and template = $8 and state in ('ready', 'making')) < $11
                 """,
                 connection)
-            .With(uid).With(tenants.Value.DefaultRegion).With(provider.Host).With(provider.Port)
+            .With(uid).With(regions.Here).With(provider.Host).With(provider.Port)
             .With(spare.Database).With(spare.Role).With(spare.EncryptedPassword)
             .With(provider.TemplateName).With(provider.SchemaVersion).With(Lease).With(options.Value.WarmPool.Size);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? spare : null;

@@ -1,0 +1,1 @@
+-- Nothing: the number is that of a change which comes from elsewhere.
