@@ -58,7 +58,7 @@ internal sealed record NeonEndpointChange
 {
     public required NeonEndpoint Endpoint { get; init; }
 
-    public IReadOnlyList<NeonOperation> Operations { get; init; } = [];
+    public IReadOnlyList<NeonOperation> Operations { get => field ?? []; init; }
 }
 
 /// <summary>How a compute is to be; what is null stays.</summary>

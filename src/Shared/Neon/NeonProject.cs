@@ -68,7 +68,7 @@ internal sealed record NeonProjectPage
     /// <summary>
     /// Projects that there are, and that Neon could not read in time: if it names any, that a project is not on the list does not say that there is none.
     /// </summary>
-    public IReadOnlyList<string> UnavailableProjectIds { get; init; } = [];
+    public IReadOnlyList<string> UnavailableProjectIds { get => field ?? []; init; }
 
     public NeonCursor? Pagination { get; init; }
 

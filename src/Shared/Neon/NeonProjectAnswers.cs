@@ -11,7 +11,7 @@ internal sealed record NeonProjectChange
 {
     public required NeonProject Project { get; init; }
 
-    public IReadOnlyList<NeonOperation> Operations { get; init; } = [];
+    public IReadOnlyList<NeonOperation> Operations { get => field ?? []; init; }
 }
 
 /// <summary>All that a new project has.</summary>

@@ -13,7 +13,7 @@ internal sealed class NeonRoleChange
 {
     public required NeonRole Role { get; init; }
 
-    public IReadOnlyList<NeonOperation> Operations { get; init; } = [];
+    public IReadOnlyList<NeonOperation> Operations { get => field ?? []; init; }
 }
 
 /// <summary>The body that makes a role.</summary>
@@ -50,5 +50,5 @@ internal sealed record NeonDatabaseChange
 {
     public NeonDatabase? Database { get; init; }
 
-    public IReadOnlyList<NeonOperation> Operations { get; init; } = [];
+    public IReadOnlyList<NeonOperation> Operations { get => field ?? []; init; }
 }
