@@ -12,7 +12,8 @@ internal sealed record InventoryTaken(DateTimeOffset RequestedAt, ErasedContent 
 /// <summary>
 /// Counts what a deletion is about to erase, once: a later attempt, which finds less, goes by what the first one noted.
 /// </summary>
-public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider, TenantBlobs blobs, OperationLeases leases)
+public sealed class Inventory(
+    CatalogDatabase catalog, WorkStore work, PostgresProvider provider, TenantBlobs blobs, OperationLeases leases)
 {
     private const string Member = "inventory";
 
@@ -36,11 +37,10 @@ public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider
     {
         OperationTenant tenant = operation.Tenant;
         BlobInventory stored = await blobs.CountAsync(tenant.Id, cancellationToken);
+        (long documents, long jobs) = await CountDocumentsAsync(tenant.Uid, cancellationToken);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 select o.created_at,
-                    (select count(*) from work.documents where tenant_uid = $1),
-                    (select count(*) from work.documents where tenant_uid = $1 and next_attempt_at is not null),
                     (select count(*) from catalog.api_keys where tenant_uid = $1),
                     (select count(distinct day) from catalog.usage where tenant_uid = $1),
                     (select coalesce(array_agg(name), '{}') from catalog.database_roles where tenant_uid = $1)
@@ -50,11 +50,11 @@ public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         (int databases, int roles) = await provider.CountAsync(
-            tenant.Database, [.. reader.GetFieldValue<string[]>(5), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]], cancellationToken);
+            tenant.Database, [.. reader.GetFieldValue<string[]>(3), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]], cancellationToken);
         return new InventoryTaken(
             reader.GetFieldValue<DateTimeOffset>(0),
             new ErasedContent(
-                Documents: reader.GetInt64(1),
+                Documents: documents,
                 stored.Blobs,
                 stored.Versions,
                 stored.Snapshots,
@@ -62,8 +62,17 @@ public sealed class Inventory(CatalogDatabase catalog, PostgresProvider provider
                 stored.Bytes,
                 databases,
                 roles,
-                Keys: (int)reader.GetInt64(3),
-                Jobs: (int)reader.GetInt64(2),
-                UsageDays: (int)reader.GetInt64(4)));
+                Keys: (int)reader.GetInt64(1),
+                Jobs: (int)jobs,
+                UsageDays: (int)reader.GetInt64(2)));
+    }
+
+    private async Task<(long Documents, long Jobs)> CountDocumentsAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work
+            .Command("select count(*), count(next_attempt_at) from work.documents where tenant_uid = $1").With(tenantUid);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
     }
 }
