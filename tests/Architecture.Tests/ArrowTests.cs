@@ -44,6 +44,32 @@ public sealed class ArrowTests
     }
 
     [Fact]
+    public void Providers_know_no_use_case_and_use_cases_know_no_provider()
+    {
+        TestResult upwards = Types.InAssembly(typeof(TenantId).Assembly)
+            .That().ResideInNamespace("Freehold.Provisioning.Providers")
+            .ShouldNot().HaveDependencyOnAny(
+                "Freehold.Provisioning.Certificates",
+                "Freehold.Provisioning.Evaluations",
+                "Freehold.Provisioning.Fleet",
+                "Freehold.Provisioning.ModelChange",
+                "Freehold.Provisioning.Spares",
+                "Freehold.Provisioning.VectorIndexes",
+                "Freehold.Provisioning.Operation",
+                "Freehold.Provisioning.RunOperation",
+                "Freehold.Provisioning.TenantCredentials")
+            .GetResult();
+        Assert.True(upwards.IsSuccessful, string.Join(", ", upwards.FailingTypeNames ?? []));
+
+        TestResult past = Types.InAssembly(typeof(TenantId).Assembly)
+            .That().ResideInNamespace("Freehold").And().DoNotResideInNamespace("Freehold.Provisioning.Providers")
+            .And().DoNotHaveName("ProvisioningServiceCollectionExtensions")
+            .ShouldNot().HaveDependencyOnAny("Freehold.Provisioning.Providers.Postgres", "Freehold.Provisioning.Providers.Neon")
+            .GetResult();
+        Assert.True(past.IsSuccessful, string.Join(", ", past.FailingTypeNames ?? []));
+    }
+
+    [Fact]
     public void Every_folder_of_the_domain_is_on_the_map()
     {
         string[] folders = [.. typeof(TenantId).Assembly.GetTypes()

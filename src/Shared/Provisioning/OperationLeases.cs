@@ -21,7 +21,7 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
                     update catalog.operations set state = 'running', lease = $2, attempts = attempts + 1, next_attempt_at = now() + $3
                     where id = $1 and state in ('queued', 'running') and next_attempt_at <= now()
                     returning kind, attempts, details, tenant_uid)
-                select o.kind, o.attempts, o.details::text, t.uid, t.id, t.database_name, t.role_name, t.encrypted_password
+                select o.kind, o.attempts, o.details::text, t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed
                 from taken o left join catalog.tenants t on t.uid = o.tenant_uid
                 """)
             .With(id).With(lease).With(options.Value.Lease);
@@ -36,9 +36,12 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
             : new OperationTenant(
                 reader.GetGuid(3),
                 TenantId.Parse(reader.GetString(4)),
-                reader.Optional<string>(5),
-                reader.Optional<string>(6),
-                reader.Optional<byte[]>(7));
+                reader.GetString(5),
+                reader.GetString(6),
+                reader.Optional<string>(7),
+                reader.Optional<string>(8),
+                reader.Optional<byte[]>(9),
+                reader.GetBoolean(10));
         return new LeasedOperation(id, reader.GetString(0), lease, reader.GetInt32(1), tenant, reader.GetString(2));
     }
 

@@ -10,7 +10,10 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
 
     private const string PlacementColumns =
-        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password, t.schema_version, t.embedding_model";
+        """
+        t.uid, t.id, t.state, t.plan, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
+        t.schema_version, t.embedding_model
+        """;
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
@@ -133,12 +136,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(11),
+            reader.GetGuid(13),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(12),
-            reader.GetFieldValue<string[]>(13),
-            reader.Optional<DateTimeOffset?>(14));
+            reader.GetFieldValue<byte[]>(14),
+            reader.GetFieldValue<string[]>(15),
+            reader.Optional<DateTimeOffset?>(16));
         return (grant, placement);
     }
 
@@ -180,11 +183,13 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         TenantId.Parse(reader.GetString(1)),
         TenantStates.Parse(reader.GetString(2)),
         reader.GetString(3),
-        reader.Optional<string>(4),
-        reader.Optional<int?>(5),
-        reader.Optional<string>(6),
+        reader.GetString(4),
+        reader.Optional<string>(5),
+        reader.Optional<int?>(6),
         reader.Optional<string>(7),
-        reader.Optional<byte[]>(8),
-        reader.Optional<int?>(9),
-        reader.GetString(10));
+        reader.Optional<string>(8),
+        reader.Optional<string>(9),
+        reader.Optional<byte[]>(10),
+        reader.Optional<int?>(11),
+        reader.GetString(12));
 }
