@@ -1,6 +1,6 @@
 using Freehold.Bench.Setup;
-using Freehold.Provisioning;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Spares;
 
 namespace Freehold.Bench.Provision;
@@ -36,7 +36,7 @@ internal sealed class ProvisionBenchmark(Servers servers, int tenants, int warmU
         await using PsqlSession psql = new(servers);
         try
         {
-            string template = pooled.Get<PostgresProvider>().TemplateName;
+            string template = pooled.Get<PostgresProvider>().Template;
             Report.Tell($"provision: {tenants} tenants from the pool, alternately with {tenants} without one and {tenants} bare copies");
             await MeasureAsync(new Rounds(), warmUp, withPool, withoutPool, psql, template, cancellationToken);
             Rounds rounds = new();

@@ -7,6 +7,8 @@ using Freehold.Ingestion;
 using Freehold.Migration;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Retrieval;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -118,12 +120,19 @@ internal sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         PostgresProvider provider = Get<PostgresProvider>();
-        ServerInventory left = await provider.ListAsync(await Get<InstallationMark>().FindAsync(CancellationToken.None), CancellationToken.None);
-        Report.Tell($"dropping {left.Databases.Count} databases");
+        string mark = await Get<InstallationMark>().FindAsync(CancellationToken.None);
+        string? after = null;
+        do
+        {
+            InventoryPage left = await provider.ListAsync(mark, after, CancellationToken.None);
+            after = left.Next;
+            Report.Tell($"dropping {left.Databases.Count} databases");
 
-        // Every dropping of a database asks for a checkpoint; those of one moment share it.
-        await Parallel.ForEachAsync(left.Databases, async (database, _) => await provider.DropDatabaseAsync(database, CancellationToken.None));
-        await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.Roles.DropAsync(null, role, CancellationToken.None));
+            // Every dropping of a database asks for a checkpoint; those of one moment share it.
+            await Parallel.ForEachAsync(left.Databases, async (database, _) => await provider.DropDatabaseAsync(database, CancellationToken.None));
+            await Parallel.ForEachAsync(left.Roles, async (role, _) => await provider.Roles.DropAsync(null, role, CancellationToken.None));
+        }
+        while (after is not null);
         await _services.DisposeAsync();
         await Servers.ExecuteAsync($"drop database if exists {_catalog} with (force)", CancellationToken.None);
     }

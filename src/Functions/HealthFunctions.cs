@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Freehold.Functions.Http;
 using Freehold.Migration;
-using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
 using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;

@@ -12,6 +12,7 @@ public sealed class ArrowTests
         ["Sql"] = [],
         ["Messaging"] = [],
         ["Ai"] = [],
+        ["Neon"] = [],
         ["Tenants"] = ["Sql"],
         ["Storage"] = ["Tenants"],
         ["Usage"] = ["Tenants", "Sql"],
@@ -20,7 +21,7 @@ public sealed class ArrowTests
         // Features. The arrows between them: a new database has to be migrated, an answer rests on a search, and one of the operations
         // evaluates searches.
         ["Migration"] = ["Tenants", "Postgres", "Sql"],
-        ["Provisioning"] = ["Migration", "Retrieval", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
+        ["Provisioning"] = ["Migration", "Retrieval", "Tenants", "Usage", "Postgres", "Neon", "Storage", "Messaging", "Ai", "Sql"],
         ["Ingestion"] = ["Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Retrieval"] = ["Tenants", "Usage", "Postgres", "Ai", "Sql"],
         ["Answers"] = ["Retrieval", "Tenants", "Usage", "Ai"],
@@ -40,6 +41,32 @@ public sealed class ArrowTests
             .GetResult();
 
         Assert.True(result.IsSuccessful, $"{folder}: {string.Join(", ", result.FailingTypeNames ?? [])}");
+    }
+
+    [Fact]
+    public void Providers_know_no_use_case_and_use_cases_know_no_provider()
+    {
+        TestResult upwards = Types.InAssembly(typeof(TenantId).Assembly)
+            .That().ResideInNamespace("Freehold.Provisioning.Providers")
+            .ShouldNot().HaveDependencyOnAny(
+                "Freehold.Provisioning.Certificates",
+                "Freehold.Provisioning.Evaluations",
+                "Freehold.Provisioning.Fleet",
+                "Freehold.Provisioning.ModelChange",
+                "Freehold.Provisioning.Spares",
+                "Freehold.Provisioning.VectorIndexes",
+                "Freehold.Provisioning.Operation",
+                "Freehold.Provisioning.RunOperation",
+                "Freehold.Provisioning.TenantCredentials")
+            .GetResult();
+        Assert.True(upwards.IsSuccessful, string.Join(", ", upwards.FailingTypeNames ?? []));
+
+        TestResult past = Types.InAssembly(typeof(TenantId).Assembly)
+            .That().ResideInNamespace("Freehold").And().DoNotResideInNamespace("Freehold.Provisioning.Providers")
+            .And().DoNotHaveName("ProvisioningServiceCollectionExtensions")
+            .ShouldNot().HaveDependencyOnAny("Freehold.Provisioning.Providers.Postgres", "Freehold.Provisioning.Providers.Neon")
+            .GetResult();
+        Assert.True(past.IsSuccessful, string.Join(", ", past.FailingTypeNames ?? []));
     }
 
     [Fact]

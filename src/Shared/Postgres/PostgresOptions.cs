@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Postgres;
@@ -35,8 +36,8 @@ public sealed class PostgresOptions
     /// <summary>TLS to tenant databases: <c>Disable</c>, <c>Prefer</c>, <c>Require</c>, <c>VerifyCA</c>, <c>VerifyFull</c>. Default <c>Prefer</c>.</summary>
     public Npgsql.SslMode SslMode { get; set; } = Npgsql.SslMode.Prefer;
 
-    /// <summary>Whether there is a pooler between.</summary>
-    internal bool IsPooled => PoolerPort is not null || PoolerHost is not null;
+    /// <summary>The way to databases on a server of ours.</summary>
+    internal TenantRoute Route => new(ProviderNames.Postgres, SslMode, ConnectTimeout, PoolerHost, PoolerPort);
 }
 
 [OptionsValidator]

@@ -14,6 +14,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<PostgresOptions>, PostgresOptionsValidator>();
         services.AddOptions<ApproximationOptions>().Bind(configuration.GetSection("Retrieval")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ApproximationOptions>, ApproximationOptionsValidator>();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<PostgresOptions>>().Value.Route);
         services.AddSingleton<TenantDataSources>();
         services.AddHostedService<TenantWatch>();
         return services;

@@ -14,6 +14,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly ConnectionBook _book;
     private readonly RoomKeeper _room;
     private readonly PostgresOptions _options;
+    private readonly Dictionary<string, TenantRoute> _routes;
     private readonly TenantDirectory _directory;
     private readonly CredentialCipher _cipher;
     private readonly Plans _plans;
@@ -23,9 +24,16 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     /// <summary>Opens nothing yet.</summary>
     public TenantDataSources(
-        IOptions<PostgresOptions> options, TenantDirectory directory, CredentialCipher cipher, Plans plans, TenantSchema schema, TimeProvider time)
+        IOptions<PostgresOptions> options,
+        IEnumerable<TenantRoute> routes,
+        TenantDirectory directory,
+        CredentialCipher cipher,
+        Plans plans,
+        TenantSchema schema,
+        TimeProvider time)
     {
         _options = options.Value;
+        _routes = routes.ToDictionary(route => route.Provider);
         _book = new ConnectionBook(_options.ConnectionBudget, time);
         _room = new RoomKeeper(_book, time);
         _directory = directory;
@@ -59,7 +67,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         {
             return await ConnectAsync(tenant, cancellationToken);
         }
-        catch (PostgresException exception) when (IsRefusal(exception))
+        catch (PostgresException exception) when (IsRefusal(tenant, exception))
         {
             // Another host has closed the database or replaced the role since this one asked.
             TenantPlacement present = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
@@ -111,7 +119,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     }
 
     // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons.
-    private bool IsRefusal(PostgresException exception) => (_options.IsPooled && exception.SqlState == PostgresErrorCodes.ProtocolViolation)
+    private bool IsRefusal(TenantPlacement tenant, PostgresException exception) => (RouteTo(tenant).IsPooled(tenant) && exception.SqlState == PostgresErrorCodes.ProtocolViolation)
         || exception.SqlState is PostgresErrorCodes.InvalidPassword
         or PostgresErrorCodes.InvalidAuthorizationSpecification
         or PostgresErrorCodes.InsufficientPrivilege
@@ -203,22 +211,24 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     private NpgsqlDataSource Build(TenantPlacement tenant)
     {
+        TenantRoute route = RouteTo(tenant);
+        (string? host, int port) = route.Find(tenant);
         NpgsqlConnectionStringBuilder connection = new()
         {
-            Host = _options.PoolerHost ?? tenant.Host,
-            Port = _options.PoolerPort ?? tenant.Port!.Value,
+            Host = host,
+            Port = port,
             Database = tenant.Database,
             Username = tenant.Role,
             Password = _cipher.Open(tenant.Uid, tenant.EncryptedPassword),
             ApplicationName = "freehold",
-            SslMode = _options.SslMode,
+            SslMode = route.SslMode,
             MaxPoolSize = _options.ConnectionsPerTenant,
             ConnectionIdleLifetime = (int)_options.IdleTimeout.TotalSeconds,
-            Timeout = (int)_options.ConnectTimeout.TotalSeconds,
+            Timeout = (int)route.ConnectTimeout.TotalSeconds,
 
             // A statement's first use costs one round trip; from the second on it is prepared. Not behind a pooler: there the next transaction
             // may run in another session of the server, which does not know the statement, or knows another by its name.
-            MaxAutoPrepare = _options.IsPooled ? 0 : 16,
+            MaxAutoPrepare = route.IsPooled(tenant) ? 0 : 16,
             AutoPrepareMinUsages = 2,
 
             // Nothing here leaves state in a session, so nothing needs to be reset; behind a pooler, it would be another's session.
@@ -230,6 +240,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         return builder.Build();
     }
+
+    private TenantRoute RouteTo(TenantPlacement tenant) => _routes.GetValueOrDefault(tenant.Provider)
+        ?? throw new InvalidOperationException($"This host has no settings for the provider '{tenant.Provider}' of the tenant's database.");
 
     private void CloseUnused()
     {

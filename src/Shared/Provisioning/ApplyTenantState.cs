@@ -1,4 +1,5 @@
 using Freehold.Postgres;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Npgsql;
@@ -12,7 +13,7 @@ namespace Freehold.Provisioning;
 public sealed class ApplyTenantState(
     WorkStore work,
     TenantCatalog tenants,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     OperationLeases leases,
     TenantCredentials credentials,
     TenantDirectory directory,
@@ -28,6 +29,7 @@ public sealed class ApplyTenantState(
         if (operation.Kind == OperationKinds.SetPlan && tenant is not null)
         {
             await credentials.ApplyLimitsAsync(tenant, cancellationToken);
+            await ApplyTermsAsync(tenant, cancellationToken);
         }
 
         progress.Step = "documents";
@@ -47,6 +49,7 @@ public sealed class ApplyTenantState(
         TenantPlacement? tenant = await tenants.FindPlacementAsync(tenantUid, cancellationToken);
         while (tenant is { Database: not null, State: TenantState.Active or TenantState.Suspended or TenantState.Deleting })
         {
+            IDatabaseProvider provider = providers.Of(tenant.Provider);
             if (tenant.State == TenantState.Active)
             {
                 await provider.OpenAccessAsync(tenant.Database, cancellationToken);
@@ -66,6 +69,14 @@ public sealed class ApplyTenantState(
         }
 
         return tenant;
+    }
+
+    private async Task ApplyTermsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        if (tenant.Database is not null)
+        {
+            await providers.Of(tenant.Provider).ApplyTermsAsync(tenant.Database, new DatabaseTerms(tenant.Uid, tenant.Plan), cancellationToken);
+        }
     }
 
     /// <summary>Documents that waited for the tenant, or for room in its plan, are due.</summary>

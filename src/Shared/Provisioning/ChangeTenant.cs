@@ -95,7 +95,8 @@ public sealed class ChangeTenant(
                     update catalog.tenants t set {change.Set}
                     from busy b
                     where t.id = $1 and t.state <> 'deleted' and ({change.Condition})
-                    returning t.uid, t.id, t.database_name, t.role_name, t.encrypted_password, $4 and t.region = $16 as leased, t.region),
+                    returning t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed, t.region,
+                        $4 and t.region = $16 as leased),
                 overtaken as (
                     update catalog.operations o
                     set state = 'failed', failure = 'Overtaken by ' || $3 || '.', lease = null, next_attempt_at = null, finished_at = now()
@@ -112,7 +113,7 @@ public sealed class ChangeTenant(
                 noted as (
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid, details)
                     select $14, 'tenant-' || $3, id, uid, jsonb_strip_nulls(jsonb_build_object('operation', $2, 'value', $6::text)) from changed)
-                select uid, database_name, role_name, encrypted_password, region = $16 from changed
+                select uid, plan, provider, database_name, role_name, encrypted_password, claimed, region = $16 from changed
                 """)
             .With(id.Value).With(operation).With(change.Kind).With(leased).With(lease).With(change.Argument).With(change.Grace)
             .With(change.Overtakes).With(options.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(caller.ReplyTo).With(now)
@@ -127,8 +128,15 @@ public sealed class ChangeTenant(
                 lease,
                 Attempts: 1,
                 new OperationTenant(
-                    reader.GetGuid(0), id, reader.Optional<string>(1), reader.Optional<string>(2), reader.Optional<byte[]>(3))),
-                reader.GetBoolean(4))
+                    reader.GetGuid(0),
+                    id,
+                    reader.GetString(1),
+                    reader.GetString(2),
+                    reader.Optional<string>(3),
+                    reader.Optional<string>(4),
+                    reader.Optional<byte[]>(5),
+                    reader.GetBoolean(6))),
+                reader.GetBoolean(7))
             : default;
     }
 }

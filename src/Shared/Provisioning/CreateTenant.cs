@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ public sealed class CreateTenant(
     CatalogDatabase catalog,
     OperationStore operations,
     RunOperation runOperation,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     InstallationMark installation,
     CredentialCipher cipher,
     Plans plans,
@@ -46,7 +47,7 @@ public sealed class CreateTenant(
 
         string region = regions.Choose(request.Region);
         bool isHere = region == regions.Here;
-        LeasedOperation operation = await NewOperationAsync(id, isHere, cancellationToken);
+        LeasedOperation operation = await NewOperationAsync(id, request.Plan ?? options.Value.DefaultPlan, isHere, cancellationToken);
         Guid? claimed;
         try
         {
@@ -81,8 +82,9 @@ public sealed class CreateTenant(
         return id;
     }
 
-    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, bool isHere, CancellationToken cancellationToken)
+    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, string plan, bool isHere, CancellationToken cancellationToken)
     {
+        IDatabaseProvider provider = providers.ForNew;
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
         TenantDatabase? database = isHere ? TenantDatabase.Choose(await installation.FindAsync(cancellationToken)) : null;
@@ -91,7 +93,15 @@ public sealed class CreateTenant(
             OperationKinds.Provision,
             Guid.NewGuid(),
             Attempts: 1,
-            new OperationTenant(uid, id, database?.Name, database?.Role, database is null ? null : cipher.Seal(uid, database.Password)));
+            new OperationTenant(
+                uid,
+                id,
+                plan,
+                provider.Name,
+                database?.Name,
+                database?.Role,
+                database is null ? null : cipher.Seal(uid, database.Password),
+                Claimed: false));
     }
 
     /// <returns>The tenant's uid when it got a database of the warm pool, and with it everything; null when it is still to be made.</returns>
@@ -107,7 +117,8 @@ public sealed class CreateTenant(
         // One statement: when the name is taken, the database stays in the pool. Two creations never wait for one database, and
         // neither gets the other's.
         OperationTenant tenant = operation.Tenant;
-        bool isHere = region == regions.Here;
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
+        DatabaseAddress? address = region == regions.Here ? provider.Address : null;
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with held as (select from catalog.tenants where id = $3 and state = 'deleted' and upload_links_until > $12),
@@ -115,15 +126,16 @@ public sealed class CreateTenant(
                     delete from catalog.spare_databases
                     where not exists (select from held) and uid = (
                         select uid from catalog.spare_databases
-                        where region = $5 and template = $16 and host = $7 and port = $8 and state = 'ready'
+                        where region = $5 and provider = $22 and template = $16 and ($7 is null or (host = $7 and port = $8)) and state = 'ready'
                         order by created_at limit 1 for update skip locked)
-                    returning uid, database_name, role_name, encrypted_password, schema_version),
+                    returning uid, host, port, pooler_host, database_name, role_name, encrypted_password, schema_version),
                 tenant as (
                     insert into catalog.tenants
-                        (uid, id, display_name, state, region, plan, host, port, database_name, role_name, encrypted_password,
+                        (uid, id, display_name, state, region, plan, provider, host, port, pooler_host, database_name, role_name, encrypted_password,
                         created_at, claimed, ready_at, schema_version, embedding_model)
-                    select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $7, $8,
-                        coalesce(s.database_name, $9), coalesce(s.role_name, $10), coalesce(s.encrypted_password, $11),
+                    select coalesce(s.uid, $2), $3, $4, case when s.uid is null then 'provisioning' else 'active' end, $5, $6, $22,
+                        coalesce(s.host, $7), coalesce(s.port, $8), s.pooler_host, coalesce(s.database_name, $9), coalesce(s.role_name, $10),
+                        coalesce(s.encrypted_password, $11),
                         $12, s.uid is not null, case when s.uid is not null then now() end, s.schema_version, $21
                     from (select where not exists (select from held)) once left join spare s on true
                     returning uid, id, claimed),
@@ -133,23 +145,24 @@ public sealed class CreateTenant(
                     (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, finished_at,
                     idempotency_key, request_hash, created_at, reply_to, region)
                 select $1, 'provision', uid, id,
-                    case when claimed then 'done' when $17 then 'running' else 'queued' end,
-                    case when claimed then 'active' else 'database' end,
-                    case when claimed or $17 then 1 else 0 end,
+                    case when claimed and not $23 then 'done' when $17 and not claimed then 'running' else 'queued' end,
+                    case when not claimed then 'database' when $23 then 'terms' else 'active' end,
+                    case when claimed and $23 then 0 when claimed or $17 then 1 else 0 end,
                     case when $17 and not claimed then $18::uuid end,
-                    case when not claimed then now() + case when $17 then $13 else interval '0' end end,
-                    case when claimed then now() end,
-                    $14, $15, $12, $19, $22
+                    case when claimed and not $23 then null else now() + case when $17 and not claimed then $13 else interval '0' end end,
+                    case when claimed and not $23 then now() end,
+                    $14, $15, $12, $19, $24
                 from tenant
-                returning case when state = 'done' then tenant_uid end
+                returning (select case when claimed then uid end from tenant)
                 """)
             .With(operation.Id).With(tenant.Uid).With(tenant.Id.Value).With(request.DisplayName ?? tenant.Id.Value)
             .With(region).With(request.Plan ?? options.Value.DefaultPlan)
-            .With(isHere ? provider.Host : null).With<int?>(isHere ? provider.Port : null)
+            .With(address?.Host).With(address?.Port)
             .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(time.GetUtcNow())
             .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
-            .With(isHere ? provider.TemplateName : null).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
-            .With(provider.EmbeddingModel).With(regions.Here);
+            .With(region == regions.Here ? provider.Template : null).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
+            .With(provider.EmbeddingModel).With(provider.Name).With(provider.HasTerms)
+            .With(regions.Here);
         return await command.ExecuteScalarAsync(cancellationToken) is { } written ? written as Guid? : throw new TenantNameHeldException();
     }
 }

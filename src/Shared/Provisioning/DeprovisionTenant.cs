@@ -1,4 +1,5 @@
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -13,7 +14,7 @@ namespace Freehold.Provisioning;
 public sealed class DeprovisionTenant(
     CatalogDatabase catalog,
     WorkStore work,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     TenantBlobs blobs,
     ApplyTenantState applyState,
     TenantCredentials credentials,
@@ -45,6 +46,7 @@ public sealed class DeprovisionTenant(
         BlobRetention retention = await blobs.RetentionAsync(cancellationToken);
 
         progress.Step = "database";
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
         if (tenant is { Database: not null, Role: not null })
         {
             // With the database goes what its roles may own there.
@@ -53,7 +55,7 @@ public sealed class DeprovisionTenant(
 
         foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
         {
-            await credentials.DropAsync(null, role, cancellationToken);
+            await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
         }
 
         // Once more: an upload that was on its way may have come to an end since.
@@ -70,7 +72,7 @@ public sealed class DeprovisionTenant(
             found.RequestedAt,
             now,
             found.Erased,
-            ProviderRecovery.Postgres,
+            provider.RecoveryOf(now),
             StorageRecovery.Of(retention, now));
         bool erased = await ForgetAsync(operation, certificate, cancellationToken);
         directory.Forget(tenant.Uid);

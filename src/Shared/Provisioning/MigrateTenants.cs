@@ -1,4 +1,6 @@
 using Freehold.Migration;
+using Freehold.Postgres;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
@@ -11,7 +13,13 @@ namespace Freehold.Provisioning;
 /// grows, and holds up no other. Suspended tenants follow when they are resumed.
 /// </summary>
 public sealed class MigrateTenants(
-    CatalogDatabase catalog, PostgresProvider provider, Regions regions, TenantDirectory directory, TimeProvider time, ILogger<MigrateTenants> logger)
+    CatalogDatabase catalog,
+    DatabaseProviders providers,
+    TenantSchema schema,
+    Regions regions,
+    TenantDirectory directory,
+    TimeProvider time,
+    ILogger<MigrateTenants> logger)
 {
     private const int AtATime = 4;
 
@@ -22,7 +30,7 @@ public sealed class MigrateTenants(
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
 
-    private sealed record Behind(Guid Uid, string Database, int Attempts);
+    private sealed record Behind(Guid Uid, string Provider, string Database, int Attempts);
 
     /// <summary>Migrates those that are due.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -44,13 +52,14 @@ public sealed class MigrateTenants(
                 update catalog.tenants set migration_attempts = migration_attempts + 1, migration_at = now() + $2
                 where uid = (
                     select uid from catalog.tenants
-                    where state = 'active' and region = $3 and schema_version < $1 and (migration_at is null or migration_at <= now())
+                    where state = 'active' and region = $4 and schema_version < $1 and provider = any ($3)
+                        and (migration_at is null or migration_at <= now())
                     order by migration_at nulls first limit 1 for update skip locked)
-                returning uid, database_name, migration_attempts
+                returning uid, provider, database_name, migration_attempts
                 """)
-            .With(provider.SchemaVersion).With(Lease).With(regions.Here);
+            .With(schema.Version).With(Lease).With(providers.Names).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? new Behind(reader.GetGuid(0), reader.GetString(1), reader.GetInt32(2)) : null;
+        return await reader.ReadAsync(cancellationToken) ? new Behind(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)) : null;
     }
 
     private async Task MigrateAsync(Behind tenant, CancellationToken cancellationToken)
@@ -59,7 +68,7 @@ public sealed class MigrateTenants(
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            int version = await provider.MigrateAsync(tenant.Database, either.Token);
+            int version = await providers.Of(tenant.Provider).MigrateAsync(tenant.Database, either.Token);
             await using NpgsqlCommand command = catalog.Command(
                     """
                     update catalog.tenants set schema_version = $2, migration_attempts = 0, migration_at = null
@@ -83,7 +92,7 @@ public sealed class MigrateTenants(
     {
         await using NpgsqlCommand command = catalog
             .Command("update catalog.tenants set migration_at = now() + $2 where uid = $1 and schema_version < $3")
-            .With(tenant.Uid).With(pause).With(provider.SchemaVersion);
+            .With(tenant.Uid).With(pause).With(schema.Version);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -55,8 +55,8 @@ internal sealed record LeasedOperation(Guid Id, string Kind, Guid Lease, int Att
     public OperationTenant Tenant => Subject ?? throw new InvalidOperationException($"The operation {Id} ({Kind}) has no tenant.");
 }
 
-/// <summary>A tenant as it was when the operation was leased.</summary>
-internal sealed record OperationTenant(Guid Uid, TenantId Id, string? Database, string? Role, byte[]? EncryptedPassword);
+/// <summary>A tenant as it was when the operation was leased. <paramref name="Claimed"/>: whether its database came from the warm pool.</summary>
+internal sealed record OperationTenant(Guid Uid, TenantId Id, string Plan, string Provider, string? Database, string? Role, byte[]? EncryptedPassword, bool Claimed);
 
 /// <summary>There is no such operation.</summary>
 public sealed class OperationNotFoundException() : RefusalException(

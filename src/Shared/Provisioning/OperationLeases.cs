@@ -22,7 +22,7 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
                     where id = $1 and state in ('queued', 'running') and next_attempt_at <= now()
                         and coalesce((select t.region from catalog.tenants t where t.uid = o.tenant_uid), o.region, $4) = $4
                     returning kind, attempts, details, tenant_uid)
-                select o.kind, o.attempts, o.details::text, t.uid, t.id, t.database_name, t.role_name, t.encrypted_password
+                select o.kind, o.attempts, o.details::text, t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed
                 from taken o left join catalog.tenants t on t.uid = o.tenant_uid
                 """)
             .With(id).With(lease).With(options.Value.Lease).With(regions.Here);
@@ -37,9 +37,12 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
             : new OperationTenant(
                 reader.GetGuid(3),
                 TenantId.Parse(reader.GetString(4)),
-                reader.Optional<string>(5),
-                reader.Optional<string>(6),
-                reader.Optional<byte[]>(7));
+                reader.GetString(5),
+                reader.GetString(6),
+                reader.Optional<string>(7),
+                reader.Optional<string>(8),
+                reader.Optional<byte[]>(9),
+                reader.GetBoolean(10));
         return new LeasedOperation(id, reader.GetString(0), lease, reader.GetInt32(1), tenant, reader.GetString(2));
     }
 

@@ -1,14 +1,19 @@
 using System.ComponentModel.DataAnnotations;
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Provisioning;
 
 /// <summary>Settings below <c>Provisioning</c>.</summary>
-public sealed class ProvisioningOptions
+public sealed class ProvisioningOptions : IValidatableObject
 {
-    /// <summary>The server on which tenant databases are made.</summary>
-    [Required, ValidateObjectMembers]
-    public required PostgresServerOptions Postgres { get; set; }
+    /// <summary>Which provider new tenants' databases come from: <c>postgres</c>. Those that are there stay where they are. Default <c>postgres</c>.</summary>
+    [Required]
+    public string Provider { get; set; } = ProviderNames.Postgres;
+
+    /// <summary>A PostgreSQL server of ours on which tenant databases are made.</summary>
+    [ValidateObjectMembers]
+    public PostgresServerOptions? Postgres { get; set; }
 
     /// <summary>Databases that wait for tenants.</summary>
     [ValidateObjectMembers]
@@ -45,6 +50,17 @@ public sealed class ProvisioningOptions
     /// <summary>Credentials of tenants' own.</summary>
     [ValidateObjectMembers]
     public OwnCredentialOptions OwnCredentials { get; set; } = new();
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Providers().Contains(Provider))
+        {
+            yield return new ValidationResult($"There are no settings for the provider '{Provider}'.", [nameof(Provider)]);
+        }
+    }
+
+    private IEnumerable<string> Providers() => Postgres is null ? [] : [ProviderNames.Postgres];
 }
 
 /// <summary>Settings below <c>Provisioning:OwnCredentials</c>: what tenants' own roles may, and how they get there.</summary>

@@ -2,6 +2,8 @@ using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
 using Microsoft.Extensions.Configuration;
@@ -19,7 +21,7 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvisioningOptions>, ProvisioningOptionsValidator>();
         services.AddSingleton<InstallationMark>();
-        services.AddSingleton<PostgresProvider>();
+        AddProviders(services, configuration);
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
         services.AddSingleton<CertificateSigner>();
@@ -57,6 +59,7 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<ResumeOperations>();
         services.AddTransient<WarmPool>();
         services.AddTransient<FillWarmPool>();
+        services.AddTransient<ListDatabases>();
         services.AddTransient<OwnedNames>();
         services.AddTransient<OrphanBook>();
         services.AddTransient<FindDrift>();
@@ -64,5 +67,17 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<Reconcile>();
         services.AddTransient<DescribeFleet>();
         return services;
+    }
+
+    private static void AddProviders(IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration.GetSection("Provisioning:Postgres").Exists())
+        {
+            services.AddSingleton<PostgresProvider>();
+            services.AddSingleton<IDatabaseProvider>(provider => provider.GetRequiredService<PostgresProvider>());
+        }
+
+        services.AddSingleton(provider => new DatabaseProviders(
+            provider.GetServices<IDatabaseProvider>(), provider.GetRequiredService<IOptions<ProvisioningOptions>>()));
     }
 }

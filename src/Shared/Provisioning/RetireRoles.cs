@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
@@ -8,18 +9,23 @@ namespace Freehold.Provisioning;
 
 /// <summary>Drops roles whose time is over: replaced ones, and those of calls that died while they made one.</summary>
 public sealed class RetireRoles(
-    CatalogDatabase catalog, TenantCredentials credentials, Regions regions, IOptions<ProvisioningOptions> options, ILogger<RetireRoles> logger)
+    CatalogDatabase catalog,
+    DatabaseProviders providers,
+    TenantCredentials credentials,
+    Regions regions,
+    IOptions<ProvisioningOptions> options,
+    ILogger<RetireRoles> logger)
 {
     private const int Most = 100;
 
     /// <summary>Drops what is due and is not being dropped by another host. One that cannot be dropped comes up again.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach ((string? database, string role) in await TakeAsync(cancellationToken))
+        foreach ((string provider, string? database, string role) in await TakeAsync(cancellationToken))
         {
             try
             {
-                await credentials.DropAsync(database, role, cancellationToken);
+                await credentials.DropAsync(providers.Of(provider).Roles, database, role, cancellationToken);
             }
             catch (NpgsqlException exception)
             {
@@ -28,7 +34,7 @@ public sealed class RetireRoles(
         }
     }
 
-    private async Task<IReadOnlyList<(string? Database, string Role)>> TakeAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(string Provider, string? Database, string Role)>> TakeAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
@@ -38,14 +44,14 @@ public sealed class RetireRoles(
                         select r.name from catalog.database_roles r join catalog.tenants t on t.uid = r.tenant_uid
                         where r.retire_at <= now() and t.region = $3 order by r.retire_at limit $2 for update of r skip locked)
                     returning tenant_uid, name)
-                select t.database_name, r.name from taken r join catalog.tenants t on t.uid = r.tenant_uid
+                select t.provider, t.database_name, r.name from taken r join catalog.tenants t on t.uid = r.tenant_uid
                 """)
             .With(options.Value.Lease).With(Most).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<(string?, string)> due = [];
+        List<(string, string?, string)> due = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            due.Add((reader.Optional<string>(0), reader.GetString(1)));
+            due.Add((reader.GetString(0), reader.Optional<string>(1), reader.GetString(2)));
         }
 
         return due;

@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,7 @@ namespace Freehold.Provisioning;
 /// </summary>
 public sealed class RotateCredentials(
     CatalogDatabase catalog,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     InstallationMark installation,
     CredentialCipher cipher,
     TenantDirectory directory,
@@ -25,6 +26,7 @@ public sealed class RotateCredentials(
         TenantDatabase database = await FindIntentAsync(tenant, cancellationToken) ?? await WriteIntentAsync(operation, cancellationToken);
 
         progress.Step = "role";
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
         await provider.Roles.CreateRuntimeAsync(database, cancellationToken);
 
         progress.Step = "switch";

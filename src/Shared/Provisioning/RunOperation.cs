@@ -3,6 +3,7 @@ using Azure;
 using Freehold.Ai;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
@@ -154,6 +155,8 @@ public sealed class RunOperation(
     {
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
         CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
+        ProviderNotConfiguredException unknown =>
+            $"This host has no settings for the provider '{unknown.Provider}' of the tenant's database. Put them back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
         RefusalException refusal => refusal.Message,
         ModelException embedding => embedding.Explanation,

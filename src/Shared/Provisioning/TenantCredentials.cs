@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,7 @@ public sealed record TenantCredential(string Role, DateTimeOffset CreatedAt, Dat
 public sealed class TenantCredentials(
     CatalogDatabase catalog,
     TenantCatalog tenants,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     InstallationMark installation,
     Regions regions,
     Plans plans,
@@ -34,6 +35,7 @@ public sealed class TenantCredentials(
             throw new TenantNotReadyException(tenant.State);
         }
 
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
         TenantDatabase database = TenantDatabase.ChooseRole(await installation.FindAsync(cancellationToken), tenant.Database!);
         DateTimeOffset now = time.GetUtcNow();
 
@@ -49,7 +51,7 @@ public sealed class TenantCredentials(
             throw new TenantNotReadyException(TenantState.Deleting);
         }
 
-        return new TenantCredential(database.Role, now, null, provider.UriOf(database));
+        return new TenantCredential(database.Role, now, null, await provider.UriOfAsync(database, cancellationToken));
     }
 
     /// <summary>The tenant's own roles, oldest first.</summary>
@@ -81,7 +83,7 @@ public sealed class TenantCredentials(
         await batch.ExecuteNonQueryAsync(cancellationToken);
         foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
         {
-            await DropAsync(tenant.Database, credential.Role, cancellationToken);
+            await DropAsync(providers.Of(tenant.Provider).Roles, tenant.Database, credential.Role, cancellationToken);
         }
     }
 
@@ -90,14 +92,14 @@ public sealed class TenantCredentials(
     {
         foreach (TenantCredential credential in await ListAsync(tenant.Id, cancellationToken))
         {
-            await provider.Roles.LimitAsync(credential.Role, ConnectionsOf(tenant), cancellationToken);
+            await providers.Of(tenant.Provider).Roles.LimitAsync(tenant.Database!, credential.Role, ConnectionsOf(tenant), cancellationToken);
         }
     }
 
     /// <summary>Drops a role of which nothing is needed any more, and then forgets it.</summary>
-    internal async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
+    internal async Task DropAsync(IDatabaseRoles roles, string? database, string role, CancellationToken cancellationToken)
     {
-        await provider.Roles.DropAsync(database, role, cancellationToken);
+        await roles.DropAsync(database, role, cancellationToken);
         await using NpgsqlCommand command = catalog.Command("delete from catalog.database_roles where name = $1").With(role);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -125,7 +127,7 @@ public sealed class TenantCredentials(
     {
         try
         {
-            return await provider.MigrateAsync(tenant.Database!, cancellationToken);
+            return await providers.Of(tenant.Provider).MigrateAsync(tenant.Database!, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
         {

@@ -20,8 +20,10 @@ public sealed record Tenant(
 /// <param name="Id">The tenant's id.</param>
 /// <param name="State">State when read.</param>
 /// <param name="Plan">Name of its plan when read.</param>
+/// <param name="Provider">Name of the provider that has the database.</param>
 /// <param name="Host">Server of the database.</param>
 /// <param name="Port">Its port.</param>
+/// <param name="PoolerHost">A pooler in transaction mode of the database's own, at the same port; null for none.</param>
 /// <param name="Database">Name of the database.</param>
 /// <param name="Role">Name of the runtime role.</param>
 /// <param name="EncryptedPassword">The role's password, sealed by <see cref="CredentialCipher"/>.</param>
@@ -33,8 +35,10 @@ public sealed record TenantPlacement(
     TenantId Id,
     TenantState State,
     string Plan,
+    string Provider,
     string? Host,
     int? Port,
+    string? PoolerHost,
     string? Database,
     string? Role,
     byte[]? EncryptedPassword,

@@ -10,7 +10,10 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
 
     private const string PlacementColumns =
-        "t.uid, t.id, t.state, t.plan, t.host, t.port, t.database_name, t.role_name, t.encrypted_password, t.schema_version, t.embedding_model, t.region";
+        """
+        t.uid, t.id, t.state, t.plan, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
+        t.schema_version, t.embedding_model, t.region
+        """;
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
     public async Task<Tenant?> FindAsync(TenantId id, CancellationToken cancellationToken)
@@ -134,12 +137,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(12),
+            reader.GetGuid(14),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(13),
-            reader.GetFieldValue<string[]>(14),
-            reader.Optional<DateTimeOffset?>(15));
+            reader.GetFieldValue<byte[]>(15),
+            reader.GetFieldValue<string[]>(16),
+            reader.Optional<DateTimeOffset?>(17));
         return (grant, placement);
     }
 
@@ -181,12 +184,14 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         TenantId.Parse(reader.GetString(1)),
         TenantStates.Parse(reader.GetString(2)),
         reader.GetString(3),
-        reader.Optional<string>(4),
-        reader.Optional<int?>(5),
-        reader.Optional<string>(6),
+        reader.GetString(4),
+        reader.Optional<string>(5),
+        reader.Optional<int?>(6),
         reader.Optional<string>(7),
-        reader.Optional<byte[]>(8),
-        reader.Optional<int?>(9),
-        reader.GetString(10),
-        reader.GetString(11));
+        reader.Optional<string>(8),
+        reader.Optional<string>(9),
+        reader.Optional<byte[]>(10),
+        reader.Optional<int?>(11),
+        reader.GetString(12),
+        reader.GetString(13));
 }

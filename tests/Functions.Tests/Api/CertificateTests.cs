@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;

@@ -6,6 +6,8 @@ using Freehold.Ingestion;
 using Freehold.Migration;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Retrieval;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -216,11 +218,29 @@ public sealed class FreeholdFixture : IAsyncLifetime
     /// <summary>Name of the catalog's database.</summary>
     public string CatalogDatabaseName => _catalog;
 
+    /// <summary>All that a provider has of this installation.</summary>
+    internal async Task<DatabaseInventory> ListAsync(IDatabaseProvider provider)
+    {
+        string mark = await Get<InstallationMark>().FindAsync(default);
+        List<string> databases = [];
+        List<string> roles = [];
+        string? after = null;
+        do
+        {
+            InventoryPage page = await provider.ListAsync(mark, after, default);
+            databases.AddRange(page.Databases);
+            roles.AddRange(page.Roles);
+            after = page.Next;
+        }
+        while (after is not null);
+        return new DatabaseInventory(databases, roles);
+    }
+
     /// <summary>Every database and role of this installation, whoever they belong to.</summary>
     private async Task RemoveTenantsAsync()
     {
         PostgresProvider provider = Get<PostgresProvider>();
-        ServerInventory left = await provider.ListAsync(await Get<InstallationMark>().FindAsync(default), default);
+        DatabaseInventory left = await ListAsync(provider);
         foreach (string database in left.Databases)
         {
             await provider.DropDatabaseAsync(database, default);

@@ -5,6 +5,7 @@ using Freehold.Integration.Tests.Fixtures;
 using Freehold.Migration;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Npgsql;

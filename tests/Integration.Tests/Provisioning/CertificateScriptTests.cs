@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 using Microsoft.Extensions.DependencyInjection;
 

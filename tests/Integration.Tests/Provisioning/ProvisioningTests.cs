@@ -1,6 +1,8 @@
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +60,7 @@ public sealed class ProvisioningTests(FreeholdFixture freehold) : IClassFixture<
                 placement.Database!, placement.Role!, freehold.Get<CredentialCipher>().Open(placement.Uid, placement.EncryptedPassword));
             if (stepsDone > 0)
             {
-                await provider.CreateDatabaseAsync(database, default);
+                await provider.CreateDatabaseAsync(database, new DatabaseTerms(default, null), default);
             }
 
             if (stepsDone > 1)

@@ -1,6 +1,8 @@
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Spares;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -85,10 +87,11 @@ public sealed class ReconcileTests : IAsyncLifetime
         CreatedTenant unfinished = await _freehold.Get<CreateTenant>().RunAsync(new NewTenant(NewName()), Caller.Admin(), TimeSpan.Zero, default);
         TenantPlacement placement = await _freehold.PlacementAsync(unfinished.Tenant);
         TenantDatabase half = new(placement.Database!, placement.Role!, "unused");
-        await host.GetRequiredService<PostgresProvider>().CreateDatabaseAsync(half, default);
+        await host.GetRequiredService<PostgresProvider>().CreateDatabaseAsync(half, new DatabaseTerms(default, null), default);
         await host.GetRequiredService<FillWarmPool>().RunAsync(default);
-        SpareDatabase making = (await Host(new() { ["Provisioning:WarmPool:Size"] = "3" }).GetRequiredService<WarmPool>().TakeNextAsync(default))!;
-        await host.GetRequiredService<PostgresProvider>().CreateDatabaseAsync(new TenantDatabase(making.Database, making.Role, "unused"), default);
+        SpareDatabase making = (await Host(new() { ["Provisioning:WarmPool:Size"] = "3" }).GetRequiredService<WarmPool>()
+            .TakeNextAsync(_freehold.Get<PostgresProvider>(), isForNew: true, default))!;
+        await host.GetRequiredService<PostgresProvider>().CreateDatabaseAsync(new TenantDatabase(making.Database, making.Role, "unused"), new DatabaseTerms(default, null), default);
         TenantDatabase own = TenantDatabase.Choose(await _freehold.Get<InstallationMark>().FindAsync(default));
         await FreeholdFixture.ExecuteAsync($"create role {own.Role}");
         await CatalogAsync($"insert into catalog.database_roles (name, tenant_uid, purpose, created_at) values ('{own.Role}', '{active.Uid}', 'own', now())");
@@ -99,8 +102,7 @@ public sealed class ReconcileTests : IAsyncLifetime
             Assert.Equal((true, 0, 0), (report.Complete, report.OrphanCount, report.DriftCount));
         }
 
-        ServerInventory there = await host.GetRequiredService<PostgresProvider>()
-            .ListAsync(await _freehold.Get<InstallationMark>().FindAsync(default), default);
+        DatabaseInventory there = await _freehold.ListAsync(host.GetRequiredService<PostgresProvider>());
         Assert.Equal(5, there.Databases.Count);
         Assert.Contains(own.Role, there.Roles);
         Assert.Equal(0L, await _freehold.ScalarAsync<long>(active, "select count(*) from documents"));
@@ -266,7 +268,7 @@ public sealed class ReconcileTests : IAsyncLifetime
     private async Task<TenantDatabase> MakeOrphanAsync()
     {
         TenantDatabase orphan = TenantDatabase.Choose(await _freehold.Get<InstallationMark>().FindAsync(default));
-        await _freehold.Get<PostgresProvider>().CreateDatabaseAsync(orphan, default);
+        await _freehold.Get<PostgresProvider>().CreateDatabaseAsync(orphan, new DatabaseTerms(default, null), default);
         await _freehold.Get<PostgresProvider>().OpenDatabaseAsync(orphan, default);
         return orphan;
     }

@@ -1,5 +1,7 @@
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -224,7 +226,6 @@ internal sealed class TenantLife(FreeholdFixture freehold, ServiceProvider host,
 
     private async Task<string[]> FindUnnamedAsync()
     {
-        string mark = (await ArrayAsync<string>("select mark from catalog.installation where $1 <> ''")).Single();
         string[] named = await ArrayAsync<string>(
             """
             select name from (
@@ -233,7 +234,7 @@ internal sealed class TenantLife(FreeholdFixture freehold, ServiceProvider host,
                 select name || ' role' from catalog.database_roles) named
             where name is not null
             """);
-        ServerInventory server = await Get<PostgresProvider>().ListAsync(mark, default);
+        DatabaseInventory server = await freehold.ListAsync(Get<PostgresProvider>());
         return [.. server.Databases.Select(name => $"{name} database").Concat(server.Roles.Select(name => $"{name} role")).Except(named)];
     }
 

@@ -1,6 +1,8 @@
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Spares;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -104,13 +106,13 @@ public sealed class WarmPoolTests : IAsyncLifetime
         for (int stepsDone = 0; stepsDone <= 2; stepsDone++)
         {
             ServiceProvider host = Host(size: 1);
-            SpareDatabase spare = (await host.GetRequiredService<WarmPool>().TakeNextAsync(default))!;
+            SpareDatabase spare = (await host.GetRequiredService<WarmPool>().TakeNextAsync(host.GetRequiredService<PostgresProvider>(), isForNew: true, default))!;
             TenantDatabase database = new(
                 spare.Database, spare.Role, host.GetRequiredService<CredentialCipher>().Open(spare.Uid, spare.EncryptedPassword));
             PostgresProvider provider = host.GetRequiredService<PostgresProvider>();
             if (stepsDone > 0)
             {
-                await provider.CreateDatabaseAsync(database, default);
+                await provider.CreateDatabaseAsync(database, new DatabaseTerms(default, null), default);
             }
 
             if (stepsDone > 1)

@@ -55,7 +55,7 @@ public sealed class RegionsTests(FreeholdFixture freehold) : IClassFixture<Freeh
         await Get<RunOperation>(_east).RunAsync(created.Operation, default);
 
         TenantPlacement tenant = await freehold.PlacementAsync(created.Tenant);
-        Assert.Equal((TenantState.Active, "east", Get<PostgresProvider>(_east).Port), (tenant.State, tenant.Region, tenant.Port));
+        Assert.Equal((TenantState.Active, "east", (int?)new NpgsqlConnectionStringBuilder(TestServers.Postgres).Port), (tenant.State, tenant.Region, tenant.Port));
         Assert.Empty(await Get<TellOutcome>(_east).RunAsync(created.Operation, default));
         Assert.Single(await Get<TellOutcome>(_west).RunAsync(created.Operation, default));
 
@@ -140,10 +140,14 @@ public sealed class RegionsTests(FreeholdFixture freehold) : IClassFixture<Freeh
         OrphanBook west = Get<OrphanBook>(_west);
         OrphanBook east = Get<OrphanBook>(_east);
         DateTimeOffset now = DateTimeOffset.UtcNow;
-        await west.CountAsync(OrphanKinds.Blobs, ["one"], now, default);
-        Assert.Equal(1, (await east.CountAsync(OrphanKinds.Blobs, ["one"], now, default)).Single().Sightings);
-        await east.CountAsync(OrphanKinds.Blobs, [], now, default);
-        Assert.Equal(2, (await west.CountAsync(OrphanKinds.Blobs, ["one"], now, default)).Single().Sightings);
+        await west.CountFoldersAsync(["one"], now, default);
+        await east.CountFoldersAsync(["one"], now, default);
+        Assert.Equal(1, (await east.ReadAsync(now, 10, default)).Single().Sightings);
+
+        await east.CountFoldersAsync([], now + TimeSpan.FromMinutes(1), default);
+        await west.CountFoldersAsync(["one"], now, default);
+        Assert.Equal((1, 0), (await west.CountAsync(now, default), await east.CountAsync(now, default)));
+        Assert.Equal(2, (await west.ReadAsync(now, 10, default)).Single().Sightings);
     }
 
     [ServerFact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.VectorIndexes;

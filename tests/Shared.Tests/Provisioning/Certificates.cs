@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 using Freehold.Tenants;
 

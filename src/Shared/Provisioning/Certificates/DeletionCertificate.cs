@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 
 namespace Freehold.Provisioning.Certificates;
@@ -47,19 +48,6 @@ public sealed record ErasedContent(
     int Keys,
     int Jobs,
     int UsageDays);
-
-/// <summary>Until when the provider of the database could recover it.</summary>
-/// <param name="Name">The provider.</param>
-/// <param name="RecoverableUntil">The moment; null where it cannot.</param>
-/// <param name="Note">What this does not speak of.</param>
-public sealed record ProviderRecovery(string Name, DateTimeOffset? RecoverableUntil, string Note)
-{
-    /// <summary>Of a database on a PostgreSQL server.</summary>
-    public static ProviderRecovery Postgres { get; } = new(
-        "postgres",
-        null,
-        "PostgreSQL cannot recover a dropped database. Backups of the whole server are its operator's, and hold the database until they run out.");
-}
 
 /// <summary>Until when blob storage could recover blobs.</summary>
 /// <param name="RecoverableUntil">The moment, <c>unknown</c>, or null where it cannot.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -13,7 +14,7 @@ internal sealed record InventoryTaken(DateTimeOffset RequestedAt, ErasedContent 
 /// Counts what a deletion is about to erase, once: a later attempt, which finds less, goes by what the first one noted.
 /// </summary>
 public sealed class Inventory(
-    CatalogDatabase catalog, WorkStore work, PostgresProvider provider, TenantBlobs blobs, OperationLeases leases)
+    CatalogDatabase catalog, WorkStore work, DatabaseProviders providers, TenantBlobs blobs, OperationLeases leases)
 {
     private const string Member = "inventory";
 
@@ -49,8 +50,10 @@ public sealed class Inventory(
             .With(tenant.Uid).With(operation.Id);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        (int databases, int roles) = await provider.CountAsync(
-            tenant.Database, [.. reader.GetFieldValue<string[]>(3), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]], cancellationToken);
+        DatabaseInventory found = await providers.Of(tenant.Provider).FindAsync(
+            tenant.Database is null ? [] : [tenant.Database],
+            [.. reader.GetFieldValue<string[]>(3), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]],
+            cancellationToken);
         return new InventoryTaken(
             reader.GetFieldValue<DateTimeOffset>(0),
             new ErasedContent(
@@ -60,8 +63,8 @@ public sealed class Inventory(
                 stored.Snapshots,
                 stored.Uncommitted,
                 stored.Bytes,
-                databases,
-                roles,
+                found.Databases.Count,
+                found.Roles.Count,
                 Keys: (int)reader.GetInt64(1),
                 Jobs: (int)jobs,
                 UsageDays: (int)reader.GetInt64(2)));

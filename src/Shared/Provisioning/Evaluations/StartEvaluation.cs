@@ -46,7 +46,8 @@ public sealed class StartEvaluation(
             OperationKinds.Evaluate,
             Guid.NewGuid(),
             Attempts: 1,
-            new OperationTenant(tenant.Uid, tenant.Id, tenant.Database, tenant.Role, tenant.EncryptedPassword));
+            new OperationTenant(
+                tenant.Uid, tenant.Id, tenant.Plan, tenant.Provider, tenant.Database, tenant.Role, tenant.EncryptedPassword, Claimed: false));
 
         // First what is to be asked: an operation finds it, whoever carries it out. Without its operation it counts as failed.
         await store.AddAsync(tenant, operation.Id, now, request, cancellationToken);

@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.Spares;
 using Freehold.Sql;
 using Freehold.Tenants;
@@ -6,64 +7,95 @@ using Npgsql;
 namespace Freehold.Provisioning.Fleet;
 
 /// <summary>
-/// Finds tenants that serve, and databases that wait for one, whose database or role is not on the server. A tenant's is reported
+/// Finds tenants that serve, and databases that wait for one, whose database or role is not at the provider. A tenant's is reported
 /// and left to people; the warm pool's is replaced, since it held nothing.
 /// </summary>
-public sealed class FindDrift(CatalogDatabase catalog, PostgresProvider provider, WarmPool pool)
+public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool, Regions regions)
 {
-    /// <summary>Compares the catalog with a listing of the server, and what is missing with another.</summary>
-    internal async Task<IReadOnlyList<Drift>> RunAsync(string mark, ServerInventory listed, CancellationToken cancellationToken)
+    // Each is asked for by itself. Where everything is missing, some of it is enough to say so.
+    private const int MostSuspects = 500;
+
+    private const string Serving =
+        """
+        select tenant, uid, database_name, role_name
+        from (
+            select id tenant, uid, region, provider, host, port, database_name, role_name from catalog.tenants where state in ('active', 'suspended')
+            union all
+            select null, uid, region, provider, host, port, database_name, role_name from catalog.spare_databases where state = 'ready') serving
+        where provider = $1 and region = $2 and
+        """;
+
+    private sealed record Suspect(string? Tenant, Guid Uid, string Database, string Role);
+
+    /// <summary>Compares the catalog with the listing of the provider, and asks the provider for what is missing there.</summary>
+    internal async Task<IReadOnlyList<Drift>> RunAsync(IDatabaseProvider provider, string mark, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Drift> suspects = await CompareAsync(mark, listed, cancellationToken);
+        IReadOnlyList<Suspect> suspects = await CompareAsync(provider, mark, cancellationToken);
         if (suspects.Count == 0)
         {
-            return suspects;
+            return [];
         }
 
-        // Made, or given another role, since the listing: only what a later listing lacks as well is missing.
-        IReadOnlyList<Drift> later = await CompareAsync(mark, await provider.ListAsync(mark, cancellationToken), cancellationToken);
-        HashSet<Guid> before = [.. suspects.Select(drift => drift.Uid)];
-        IReadOnlyList<Drift> missing = [.. later.Where(drift => before.Contains(drift.Uid))];
+        // Made, or given another role, since the listing: only what is not found now, and was the tenant's before and after, is missing.
+        Guid[] uids = [.. suspects.Select(suspect => suspect.Uid)];
+        IReadOnlyList<Suspect> before = await ReadAsync(provider, uids, cancellationToken);
+        DatabaseInventory found = await provider.FindAsync(
+            [.. before.Select(suspect => suspect.Database)], [.. before.Select(suspect => suspect.Role)], cancellationToken);
+        HashSet<string> databases = [.. found.Databases];
+        HashSet<string> roles = [.. found.Roles];
+        IReadOnlyList<Suspect> after = await ReadAsync(provider, uids, cancellationToken);
+        IReadOnlyList<Drift> missing =
+        [
+            .. after.Intersect(before)
+                .Select(suspect => (suspect, NoDatabase: !databases.Contains(suspect.Database), NoRole: provider.ListsRoles && !roles.Contains(suspect.Role)))
+                .Where(checkedNow => checkedNow.NoDatabase || checkedNow.NoRole)
+                .Select(checkedNow => new Drift(
+                    checkedNow.suspect.Tenant,
+                    checkedNow.suspect.Uid,
+                    (checkedNow.NoDatabase, checkedNow.NoRole) switch
+                    {
+                        (true, true) => "database and role",
+                        (true, false) => "database",
+                        _ => "role",
+                    })),
+        ];
         await pool.ReplaceAsync([.. missing.Where(drift => drift.Tenant is null).Select(drift => drift.Uid)], cancellationToken);
         return missing;
     }
 
-    private async Task<IReadOnlyList<Drift>> CompareAsync(string mark, ServerInventory listed, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Suspect>> CompareAsync(IDatabaseProvider provider, string mark, CancellationToken cancellationToken)
     {
         // A name of another form was given by another rule, and is in no listing.
         await using NpgsqlCommand command = catalog.Command(
-                """
-                select tenant, uid, no_database, no_role
-                from (
-                    select serving.*,
-                        database_name ~ $5 and not exists (select from unnest($3::text[]) n where n = database_name) no_database,
-                        role_name ~ $5 and not exists (select from unnest($4::text[]) n where n = role_name) no_role
-                    from (
-                        select id tenant, uid, host, port, database_name, role_name from catalog.tenants
-                        where state in ('active', 'suspended')
-                        union all
-                        select null, uid, host, port, database_name, role_name from catalog.spare_databases where state = 'ready') serving
-                    where host = $1 and port = $2) compared
-                where no_database or no_role
-                order by tenant, uid
+                $"""
+                {Serving} ($3::text is null or (host = $3 and port = $4)) and (
+                    (database_name ~ $5 and not exists (
+                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'database' and n.name = database_name))
+                    or ($6 and role_name ~ $5 and not exists (
+                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'role' and n.name = role_name)))
+                order by tenant, uid limit $7
                 """)
-            .With(provider.Host).With(provider.Port).With(listed.Databases.ToArray()).With(listed.Roles.ToArray())
-            .With(TenantDatabase.NamesOf(mark));
+            .With(provider.Name).With(regions.Here).With(provider.Address?.Host).With(provider.Address?.Port).With(TenantDatabase.NamesOf(mark))
+            .With(provider.ListsRoles).With(MostSuspects);
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Suspect>> ReadAsync(IDatabaseProvider provider, Guid[] uids, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command($"{Serving} uid = any ($3) order by tenant, uid")
+            .With(provider.Name).With(regions.Here).With(uids);
+        return await ReadAsync(command, cancellationToken);
+    }
+
+    private static async Task<IReadOnlyList<Suspect>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<Drift> missing = [];
+        List<Suspect> suspects = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            missing.Add(new Drift(
-                reader.Optional<string>(0),
-                reader.GetGuid(1),
-                (reader.GetBoolean(2), reader.GetBoolean(3)) switch
-                {
-                    (true, true) => "database and role",
-                    (true, false) => "database",
-                    _ => "role",
-                }));
+            suspects.Add(new Suspect(reader.Optional<string>(0), reader.GetGuid(1), reader.GetString(2), reader.GetString(3)));
         }
 
-        return missing;
+        return suspects;
     }
 }

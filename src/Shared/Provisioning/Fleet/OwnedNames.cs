@@ -7,19 +7,28 @@ namespace Freehold.Provisioning.Fleet;
 /// <summary>Whose databases, roles and folders of blobs are, by the catalog.</summary>
 public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
 {
-    private const string UnownedDatabases =
-        """
-        select n from unnest($1::text[]) n
-        where not exists (select from catalog.tenants t where t.database_name = n and t.state <> 'deleted')
-            and not exists (select from catalog.spare_databases s where s.database_name = n)
+    /// <summary>Names of the provider <c>$1</c>, listed in the region <c>$3</c>, that nobody owns in any, with their kind.</summary>
+    internal const string UnownedListed =
+        $"""
+        select kind, name from catalog.listed_names l
+        where provider = $1 and region = $3 and ((kind = 'database' and {NoDatabase}) or (kind = 'role' and {NoRole}))
         """;
 
-    private const string UnownedRoles =
+    private const string UnownedDatabases = $"select name from unnest($1::text[]) l (name) where {NoDatabase}";
+
+    private const string UnownedRoles = $"select name from unnest($1::text[]) l (name) where {NoRole}";
+
+    private const string NoDatabase =
         """
-        select n from unnest($1::text[]) n
-        where not exists (select from catalog.tenants t where t.role_name = n and t.state <> 'deleted')
-            and not exists (select from catalog.spare_databases s where s.role_name = n)
-            and not exists (select from catalog.database_roles r where r.name = n)
+        not exists (select from catalog.tenants t where t.database_name = l.name and t.state <> 'deleted')
+            and not exists (select from catalog.spare_databases s where s.database_name = l.name)
+        """;
+
+    private const string NoRole =
+        """
+        not exists (select from catalog.tenants t where t.role_name = l.name and t.state <> 'deleted')
+            and not exists (select from catalog.spare_databases s where s.role_name = l.name)
+            and not exists (select from catalog.database_roles r where r.name = l.name)
         """;
 
     /// <summary>Folders of tenants that are deleted. One that never was a tenant's here is not ours to judge.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -10,15 +11,16 @@ using Npgsql;
 namespace Freehold.Provisioning.Fleet;
 
 /// <summary>
-/// Compares what is on this region's server and in its blob storage with the catalog, in both directions, and removes what has been nobody's for
-/// long enough. Connects to no tenant's database. One at a time over all of its hosts.
+/// Compares what is at the providers of databases and in blob storage with the catalog, in both directions, and removes what has been nobody's for
+/// long enough. Connects to no tenant's database. One at a time over all hosts of a region.
 /// </summary>
 public sealed class Reconcile(
     CatalogDatabase catalog,
     InstallationMark installation,
     Regions regions,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     DocumentBlobs blobs,
+    ListDatabases listDatabases,
     OwnedNames owned,
     OrphanBook book,
     FindDrift findDrift,
@@ -57,33 +59,27 @@ public sealed class Reconcile(
         string mark = await installation.FindAsync(cancellationToken);
 
         // What there is comes first, the catalog after it: whatever was made meanwhile had been written down before.
-        ServerInventory? server = await ListAsync(
-            $"{OrphanKinds.Database}, {OrphanKinds.Role}", () => provider.ListAsync(mark, cancellationToken), cancellationToken);
-        List<string>? folders = await ListAsync(
-            OrphanKinds.Blobs, async () => await blobs.FoldersAsync(cancellationToken).ToListAsync(cancellationToken), cancellationToken);
-
-        List<Orphan> orphans = [];
         List<string> unlisted = [];
-        foreach ((string kind, IReadOnlyList<string>? names) in new (string, IReadOnlyList<string>?)[]
+        List<Drift> drift = [];
+        foreach (IDatabaseProvider provider in providers.All)
         {
-            (OrphanKinds.Database, server?.Databases), (OrphanKinds.Role, server?.Roles), (OrphanKinds.Blobs, folders),
-        })
-        {
-            if (names is null)
+            string[] kinds = provider.ListsRoles ? [OrphanKinds.Database, OrphanKinds.Role] : [$"{OrphanKinds.Database} ({provider.Name})"];
+            if (!await TryAsync(string.Join(", ", kinds), () => CompareAsync(provider, mark, now, drift, cancellationToken), cancellationToken))
             {
-                unlisted.Add(kind);
-                continue;
+                unlisted.AddRange(kinds);
             }
-
-            IReadOnlyList<string> unowned = await owned.FindUnownedAsync(kind, names, cancellationToken);
-            orphans.AddRange(await book.CountAsync(kind, unowned, now, cancellationToken));
         }
 
-        IReadOnlyList<Drift> drift = server is null ? [] : await findDrift.RunAsync(mark, server, cancellationToken);
-        IReadOnlyList<string> unknown = folders is null ? [] : await owned.FindUnknownFoldersAsync(folders, cancellationToken);
+        List<string> unknown = [];
+        if (!await TryAsync(OrphanKinds.Blobs, () => CompareFoldersAsync(now, unknown, cancellationToken), cancellationToken))
+        {
+            unlisted.Add(OrphanKinds.Blobs);
+        }
 
         // The count is of everything, also of what is not due yet: it says whether the catalog can be trusted.
-        bool tooMany = orphans.Count > options.Value.Reconciliation.MaxRemovals;
+        int count = await book.CountAsync(now, cancellationToken);
+        bool tooMany = count > options.Value.Reconciliation.MaxRemovals;
+        IReadOnlyList<Orphan> orphans = await book.ReadAsync(now, tooMany ? MostListed : count, cancellationToken);
         (IReadOnlyList<Orphan> removed, IReadOnlyList<Orphan> notRemoved) = tooMany
             ? ([], [])
             : await removeOrphans.RunAsync(orphans, now, cancellationToken);
@@ -92,7 +88,7 @@ public sealed class Reconcile(
             unlisted.Count == 0,
             unlisted,
             tooMany,
-            orphans.Count,
+            count,
             [.. orphans.Take(MostListed)],
             removed,
             notRemoved,
@@ -102,19 +98,41 @@ public sealed class Reconcile(
             [.. unknown.Take(MostListed)]);
     }
 
-    /// <returns>Null when the listing failed, even at its end: half a list is none.</returns>
-    private async Task<T?> ListAsync<T>(string kinds, Func<Task<T>> list, CancellationToken cancellationToken)
-        where T : class
+    /// <returns>False when the provider could not list everything.</returns>
+    private async Task<bool> CompareAsync(
+        IDatabaseProvider provider, string mark, DateTimeOffset now, List<Drift> drift, CancellationToken cancellationToken)
+    {
+        if (!await listDatabases.RunAsync(provider, mark, now, cancellationToken))
+        {
+            return false;
+        }
+
+        drift.AddRange(await findDrift.RunAsync(provider, mark, cancellationToken));
+        await book.CountListedAsync(provider, now, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Counts folders of tenants that are deleted, and adds those that never were a tenant's to <paramref name="unknown"/>.</summary>
+    private async Task<bool> CompareFoldersAsync(DateTimeOffset now, List<string> unknown, CancellationToken cancellationToken)
+    {
+        List<string> folders = await blobs.FoldersAsync(cancellationToken).ToListAsync(cancellationToken);
+        await book.CountFoldersAsync(await owned.FindUnownedAsync(OrphanKinds.Blobs, folders, cancellationToken), now, cancellationToken);
+        unknown.AddRange(await owned.FindUnknownFoldersAsync(folders, cancellationToken));
+        return true;
+    }
+
+    /// <returns>False when the listing failed, even at its end: half a list is none.</returns>
+    private async Task<bool> TryAsync(string kinds, Func<Task<bool>> compare, CancellationToken cancellationToken)
     {
         try
         {
-            return await list();
+            return await compare();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested
             && exception is NpgsqlException or TimeoutException or RequestFailedException or AggregateException or OperationCanceledException)
         {
             Log.ListingFailed(logger, kinds, exception);
-            return null;
+            return false;
         }
     }
 

@@ -5,7 +5,7 @@ namespace Freehold.Provisioning.Fleet;
 /// <summary>What a reconciliation found and did. Lists are cut at 100 entries; the counts are not.</summary>
 /// <param name="At">When it began.</param>
 /// <param name="Complete">Whether everything could be listed.</param>
-/// <param name="Unlisted">Kinds that could not be listed. Nothing is said of them.</param>
+/// <param name="Unlisted">Kinds that could not be listed, in full; <c>database (neon)</c> of a provider other than <c>postgres</c>. Nothing is said of them.</param>
 /// <param name="TooMany">Whether more is nobody's than may be removed, so that nothing was.</param>
 /// <param name="OrphanCount">How many databases, roles and folders nobody owned.</param>
 /// <param name="Orphans">Which.</param>
@@ -32,9 +32,10 @@ public sealed record ReconciliationReport(
 /// <summary>Something that nobody owns.</summary>
 /// <param name="Kind"><c>database</c>, <c>role</c> or <c>blobs</c>.</param>
 /// <param name="Name">Its name; of blobs, the folder's.</param>
+/// <param name="Provider">The provider that has it; null of blobs.</param>
 /// <param name="Sightings">How many reconciliations in a row have seen it.</param>
 /// <param name="FirstSeenAt">The first of them.</param>
-public sealed record Orphan(string Kind, string Name, int Sightings, DateTimeOffset FirstSeenAt);
+public sealed record Orphan(string Kind, string Name, string? Provider, int Sightings, DateTimeOffset FirstSeenAt);
 
 /// <summary>Something that the catalog says is there, and that is not.</summary>
 /// <param name="Tenant">The tenant that serves from it; null for a database of the warm pool, which is replaced.</param>

@@ -1,4 +1,5 @@
 using Azure;
+using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,7 @@ namespace Freehold.Provisioning.Fleet;
 public sealed class RemoveOrphans(
     OwnedNames owned,
     OrphanBook book,
-    PostgresProvider provider,
+    DatabaseProviders providers,
     DocumentBlobs blobs,
     AuditLog audit,
     IOptions<ProvisioningOptions> options,
@@ -63,10 +64,10 @@ public sealed class RemoveOrphans(
         switch (orphan.Kind)
         {
             case OrphanKinds.Database:
-                await provider.DropDatabaseAsync(orphan.Name, cancellationToken);
+                await providers.Of(orphan.Provider!).DropDatabaseAsync(orphan.Name, cancellationToken);
                 return true;
             case OrphanKinds.Role:
-                await provider.Roles.DropAsync(null, orphan.Name, cancellationToken);
+                await providers.Of(orphan.Provider!).Roles.DropAsync(null, orphan.Name, cancellationToken);
                 return true;
             default:
                 // The name may be a new tenant's by now: what is newer than the grace may be its own, and stays.

@@ -47,8 +47,6 @@ public sealed class ChangeModel(
 
         public long Done { get; set; }
 
-        public string Database => Tenant.Database!;
-
         public EmbeddingModel Model => Embedder.Model;
     }
 
@@ -75,7 +73,7 @@ public sealed class ChangeModel(
 
         try
         {
-            NextState state = await next.PrepareAsync(tenant.Database!, embedder.Model, cancellationToken);
+            NextState state = await next.PrepareAsync(tenant, embedder.Model, cancellationToken);
             if (state.Held != wanted)
             {
                 await FollowAsync(tenant, state.Held, cancellationToken);
@@ -117,7 +115,7 @@ public sealed class ChangeModel(
             IReadOnlyList<MissingChunk> chunks = await next.NextAsync(work.Tenant, after, BatchOf(work.Model), cancellationToken);
             if (chunks.Count == 0)
             {
-                await next.AnalyzeAsync(work.Database, cancellationToken);
+                await next.AnalyzeAsync(work.Tenant, cancellationToken);
                 await CompleteAsync(work, cancellationToken);
                 return;
             }
@@ -142,7 +140,7 @@ public sealed class ChangeModel(
             await IndexAsync(work, cancellationToken);
             work.Progress.Step = "switch";
             await NoteAsync(work, cancellationToken);
-            switch (await next.SwitchAsync(work.Database, work.Model, cancellationToken))
+            switch (await next.SwitchAsync(work.Tenant, work.Model, cancellationToken))
             {
                 case SwitchOutcome.Switched:
                     return;
@@ -151,7 +149,7 @@ public sealed class ChangeModel(
                 default:
                     if (++early >= PatientSwitches)
                     {
-                        await next.HoldAsync(work.Database, work.Model.Id, Hold, cancellationToken);
+                        await next.HoldAsync(work.Tenant, work.Model.Id, Hold, cancellationToken);
                     }
 
                     break;
@@ -166,7 +164,7 @@ public sealed class ChangeModel(
         {
             work.Progress.Step = "index";
             await NoteAsync(work, cancellationToken);
-            if (!await index.BuildAsync(work.Database, VectorIndex.Next, cancellationToken))
+            if (!await index.BuildAsync(work.Tenant, VectorIndex.Next, cancellationToken))
             {
                 throw new BusyException("The index is being built.");
             }

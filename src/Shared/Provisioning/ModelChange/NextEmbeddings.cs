@@ -1,5 +1,6 @@
 using Freehold.Ai;
 using Freehold.Postgres;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Npgsql;
@@ -33,7 +34,7 @@ internal enum SwitchOutcome
 /// Vectors of a tenant's next model, beside those that are searched, until all are there. Tables are made and switched as their owner,
 /// on a direct connection; rows come and go on the tenant's own.
 /// </summary>
-public sealed class NextEmbeddings(PostgresProvider provider, TenantDataSources dataSources)
+public sealed class NextEmbeddings(DatabaseProviders providers, TenantDataSources dataSources)
 {
     private const string Create =
         """
@@ -56,9 +57,9 @@ public sealed class NextEmbeddings(PostgresProvider provider, TenantDataSources 
         """;
 
     /// <summary>Makes room for the vectors of a model; or takes it away, when the database holds those already.</summary>
-    internal async Task<NextState> PrepareAsync(string database, EmbeddingModel model, CancellationToken cancellationToken)
+    internal async Task<NextState> PrepareAsync(TenantPlacement tenant, EmbeddingModel model, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
+        await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await using NpgsqlTransaction transaction = await owner.BeginTransactionAsync(cancellationToken);
         await ExecuteAsync(owner, "set local lock_timeout = '3s'", cancellationToken);
         await ExecuteAsync(owner, $"select {ModelSwitch.Changer}", cancellationToken);
@@ -106,25 +107,25 @@ public sealed class NextEmbeddings(PostgresProvider provider, TenantDataSources 
     }
 
     /// <summary>Has the planner know the table before it is searched.</summary>
-    internal async Task AnalyzeAsync(string database, CancellationToken cancellationToken)
+    internal async Task AnalyzeAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
+        await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await ExecuteAsync(owner, "analyze embeddings_next", cancellationToken);
     }
 
     /// <summary>Lets nothing be published for a while, so that the last passages can be embedded of a tenant that changes all the time.</summary>
-    internal async Task HoldAsync(string database, string model, TimeSpan time, CancellationToken cancellationToken)
+    internal async Task HoldAsync(TenantPlacement tenant, string model, TimeSpan time, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
+        await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand("update settings set held_until = now() + $1 where next_model = $2", owner)
             .With(time).With(model);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Has the next model's vectors searched in place of the former's, if there is one for each passage.</summary>
-    internal async Task<SwitchOutcome> SwitchAsync(string database, EmbeddingModel model, CancellationToken cancellationToken)
+    internal async Task<SwitchOutcome> SwitchAsync(TenantPlacement tenant, EmbeddingModel model, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
+        await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await using NpgsqlTransaction transaction = await owner.BeginTransactionAsync(cancellationToken);
         try
         {

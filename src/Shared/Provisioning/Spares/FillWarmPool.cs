@@ -1,4 +1,5 @@
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -7,10 +8,10 @@ namespace Freehold.Provisioning.Spares;
 
 /// <summary>
 /// Makes what the warm pool lacks, one database after another, and drops what it no longer needs. A turn is short; what a killed
-/// one left, the next one finishes. A server that is away ends the turn.
+/// one left, the next one finishes. A provider that is away ends the turn of its databases.
 /// </summary>
 public sealed class FillWarmPool(
-    WarmPool pool, PostgresProvider provider, OwnedNames owned, CredentialCipher cipher, TimeProvider time, ILogger<FillWarmPool> logger)
+    WarmPool pool, DatabaseProviders providers, OwnedNames owned, CredentialCipher cipher, TimeProvider time, ILogger<FillWarmPool> logger)
 {
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(20);
 
@@ -18,24 +19,26 @@ public sealed class FillWarmPool(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
-        while (time.GetElapsedTime(started) < Turn && await pool.TakeNextAsync(cancellationToken) is { } spare)
+        foreach (IDatabaseProvider provider in providers.All)
         {
-            if (!await TryFinishAsync(spare, cancellationToken))
+            bool isForNew = provider == providers.ForNew;
+            while (time.GetElapsedTime(started) < Turn
+                && await pool.TakeNextAsync(provider, isForNew, cancellationToken) is { } spare
+                && await TryFinishAsync(provider, spare, cancellationToken))
             {
-                return;
             }
         }
     }
 
     /// <returns>False when a server is away.</returns>
-    private async Task<bool> TryFinishAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    private async Task<bool> TryFinishAsync(IDatabaseProvider provider, SpareDatabase spare, CancellationToken cancellationToken)
     {
         // Whoever is slower than the lease must not go on beside the next.
         using CancellationTokenSource deadline = new(pool.Lease / 2, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
-            await (spare.IsToBeDropped ? DropAsync(spare, either.Token) : MakeAsync(spare, either.Token));
+            await (spare.IsToBeDropped ? DropAsync(provider, spare, either.Token) : MakeAsync(provider, spare, either.Token));
             return true;
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
@@ -48,13 +51,13 @@ public sealed class FillWarmPool(
         }
     }
 
-    private async Task MakeAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    private async Task MakeAsync(IDatabaseProvider provider, SpareDatabase spare, CancellationToken cancellationToken)
     {
         TenantDatabase database = new(spare.Database, spare.Role, cipher.Open(spare.Uid, spare.EncryptedPassword));
-        await provider.CreateDatabaseAsync(database, cancellationToken);
+        DatabaseAddress address = await provider.CreateDatabaseAsync(database, new DatabaseTerms(spare.Uid, Plan: null), cancellationToken);
         await provider.OpenDatabaseAsync(database, cancellationToken);
-        await provider.EnterOnceAsync(database, cancellationToken);
-        if (!await pool.OfferAsync(spare, cancellationToken)
+        await provider.RestAsync(database, cancellationToken);
+        if (!await pool.OfferAsync(spare, address, cancellationToken)
             && (await owned.FindUnownedAsync(OrphanKinds.Database, [database.Name], cancellationToken)).Count > 0)
         {
             // Another host made it meanwhile, a tenant took it, and the tenant has been erased: nothing may stay of what was made again.
@@ -62,7 +65,7 @@ public sealed class FillWarmPool(
         }
     }
 
-    private async Task DropAsync(SpareDatabase spare, CancellationToken cancellationToken)
+    private async Task DropAsync(IDatabaseProvider provider, SpareDatabase spare, CancellationToken cancellationToken)
     {
         await provider.RemoveAsync(spare.Database, spare.Role, cancellationToken);
         await pool.ForgetAsync(spare, cancellationToken);

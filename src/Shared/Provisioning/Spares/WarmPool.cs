@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,6 @@ namespace Freehold.Provisioning.Spares;
 /// </summary>
 public sealed class WarmPool(
     CatalogDatabase catalog,
-    PostgresProvider provider,
     CredentialCipher cipher,
     InstallationMark installation,
     Regions regions,
@@ -24,23 +24,35 @@ public sealed class WarmPool(
     /// <summary>How long making or dropping one may take before another host may go on with it.</summary>
     internal TimeSpan Lease => options.Value.Lease;
 
-    /// <summary>Decides what is to be done next, and takes the lease of it.</summary>
+    /// <summary>Decides what is to be done next with a provider's databases, and takes the lease of it.</summary>
+    /// <param name="provider">The provider.</param>
+    /// <param name="isForNew">Whether new tenants' databases come from it. Where they do not, it needs no pool.</param>
+    /// <param name="cancellationToken">Stops.</param>
     /// <returns>Null when the pool is as it should be.</returns>
-    internal async Task<SpareDatabase?> TakeNextAsync(CancellationToken cancellationToken)
+    internal async Task<SpareDatabase?> TakeNextAsync(IDatabaseProvider provider, bool isForNew, CancellationToken cancellationToken)
     {
+        int size = isForNew ? options.Value.WarmPool.Size : 0;
         TenantDatabase chosen = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
         await using NpgsqlConnection connection = await catalog.OpenAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        SpareDatabase? next = await TakeUnfinishedAsync(connection, cancellationToken)
-            ?? await AddMissingAsync(connection, chosen, cancellationToken);
+        SpareDatabase? next = await TakeUnfinishedAsync(connection, provider, size, cancellationToken)
+            ?? await AddMissingAsync(connection, provider, size, chosen, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return next;
     }
 
     /// <summary>Puts a database that has been made up for tenants.</summary>
     /// <returns>False when another host did so first.</returns>
-    internal Task<bool> OfferAsync(SpareDatabase spare, CancellationToken cancellationToken) => ExecuteAsync(
-        "update catalog.spare_databases set state = 'ready', lease_until = null where uid = $1 and state = 'making'", spare, cancellationToken);
+    internal async Task<bool> OfferAsync(SpareDatabase spare, DatabaseAddress address, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.spare_databases set state = 'ready', host = $2, port = $3, pooler_host = $4, lease_until = null
+                where uid = $1 and state = 'making'
+                """)
+            .With(spare.Uid).With(address.Host).With(address.Port).With(address.PoolerHost);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
 
     /// <summary>Forgets a database that has been dropped.</summary>
     internal Task ForgetAsync(SpareDatabase spare, CancellationToken cancellationToken) =>
@@ -59,7 +71,8 @@ public sealed class WarmPool(
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<SpareDatabase?> TakeUnfinishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<SpareDatabase?> TakeUnfinishedAsync(
+        NpgsqlConnection connection, IDatabaseProvider provider, int size, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = new(connection);
         batch.Add("select pg_advisory_xact_lock($1)").With(PlanLock);
@@ -68,28 +81,30 @@ public sealed class WarmPool(
         batch.Add(
                 """
                 update catalog.spare_databases set state = 'dropping', lease_until = null
-                where region = $1 and schema_version <= $2 and (template <> $3 or host <> $4 or port <> $5)
+                where region = $1 and provider = $6 and schema_version <= $2 and (template <> $3 or host <> $4 or port <> $5)
                     and (state = 'ready' or (state = 'making' and (lease_until is null or lease_until <= now())))
                 """)
-            .With(regions.Here).With(provider.SchemaVersion).With(provider.TemplateName).With(provider.Host).With(provider.Port);
+            .With(regions.Here).With(provider.SchemaVersion).With(provider.Template)
+            .With(provider.Address?.Host).With(provider.Address?.Port).With(provider.Name);
         batch.Add(
                 """
                 update catalog.spare_databases set state = 'dropping', lease_until = null
                 where state = 'ready' and uid in (
-                    select uid from catalog.spare_databases where state = 'ready' and region = $1 and template = $2 order by created_at offset $3)
+                    select uid from catalog.spare_databases where state = 'ready' and region = $1 and provider = $4 and template = $2
+                    order by created_at offset $3)
                 """)
-            .With(regions.Here).With(provider.TemplateName).With(options.Value.WarmPool.Size);
+            .With(regions.Here).With(provider.Template).With(size).With(provider.Name);
         batch.Add(
                 """
                 update catalog.spare_databases set lease_until = now() + $3
                 where uid = (
                     select uid from catalog.spare_databases
-                    where region = $1 and (state = 'dropping' or (state = 'making' and template = $2))
+                    where region = $1 and provider = $4 and (state = 'dropping' or (state = 'making' and template = $2))
                         and (lease_until is null or lease_until <= now())
                     order by state desc, created_at limit 1)
                 returning uid, state, database_name, role_name, encrypted_password
                 """)
-            .With(regions.Here).With(provider.TemplateName).With(Lease);
+            .With(regions.Here).With(provider.Template).With(Lease).With(provider.Name);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
@@ -98,21 +113,24 @@ public sealed class WarmPool(
             : null;
     }
 
-    private async Task<SpareDatabase?> AddMissingAsync(NpgsqlConnection connection, TenantDatabase chosen, CancellationToken cancellationToken)
+    private async Task<SpareDatabase?> AddMissingAsync(
+        NpgsqlConnection connection, IDatabaseProvider provider, int size, TenantDatabase chosen, CancellationToken cancellationToken)
     {
         Guid uid = Guid.CreateVersion7(time.GetUtcNow());
         SpareDatabase spare = new(uid, IsToBeDropped: false, chosen.Name, chosen.Role, cipher.Seal(uid, chosen.Password));
         await using NpgsqlCommand command = new NpgsqlCommand(
                 """
                 insert into catalog.spare_databases
-                    (uid, region, host, port, database_name, role_name, encrypted_password, template, schema_version, state, lease_until)
-                select $1, $2, $3, $4, $5, $6, $7, $8, $9, 'making', now() + $10
-                where (select count(*) from catalog.spare_databases where region = $2 and template = $8 and state in ('ready', 'making')) < $11
+                    (uid, region, provider, host, port, database_name, role_name, encrypted_password, template, schema_version, state, lease_until)
+                select $1, $2, $12, $3, $4, $5, $6, $7, $8, $9, 'making', now() + $10
+                where (
+                    select count(*) from catalog.spare_databases
+                    where region = $2 and provider = $12 and template = $8 and state in ('ready', 'making')) < $11
                 """,
                 connection)
-            .With(uid).With(regions.Here).With(provider.Host).With(provider.Port)
+            .With(uid).With(regions.Here).With(provider.Address?.Host).With(provider.Address?.Port)
             .With(spare.Database).With(spare.Role).With(spare.EncryptedPassword)
-            .With(provider.TemplateName).With(provider.SchemaVersion).With(Lease).With(options.Value.WarmPool.Size);
+            .With(provider.Template).With(provider.SchemaVersion).With(Lease).With(size).With(provider.Name);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? spare : null;
     }
 

@@ -29,14 +29,14 @@ public sealed class BuildIndex(
         }
 
         progress.Step = "index";
-        if (!await index.BuildAsync(tenant.Database!, VectorIndex.Searched, cancellationToken))
+        if (!await index.BuildAsync(tenant, VectorIndex.Searched, cancellationToken))
         {
             await leases.AwaitAsync(operation, progress.Step, "The index is being built.", Pause, cancellationToken);
             return false;
         }
 
         progress.Step = "measure";
-        int inView = await view.ChooseAsync(tenant.Database!, cancellationToken);
+        int inView = await view.ChooseAsync(tenant, cancellationToken);
 
         progress.Step = "catalog";
         return await FinishAsync(operation, inView, cancellationToken);

@@ -1,5 +1,7 @@
 using Freehold.Postgres;
+using Freehold.Provisioning.Providers;
 using Freehold.Sql;
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -9,7 +11,7 @@ namespace Freehold.Provisioning.VectorIndexes;
 /// Finds how much of a tenant's index a search has to keep in view: the least of some steps at which enough of the truly nearest are
 /// found. Passages of the tenant's own are the queries, each without itself.
 /// </summary>
-public sealed class IndexView(PostgresProvider provider, IOptions<ApproximationOptions> options)
+public sealed class IndexView(DatabaseProviders providers, IOptions<ApproximationOptions> options)
 {
     private const int Samples = 32;
 
@@ -32,9 +34,9 @@ public sealed class IndexView(PostgresProvider provider, IOptions<ApproximationO
 
     /// <summary>Finds it and has searches keep to it.</summary>
     /// <returns>How many passages searches keep in view.</returns>
-    internal async Task<int> ChooseAsync(string database, CancellationToken cancellationToken)
+    internal async Task<int> ChooseAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(database, cancellationToken);
+        await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await ExecuteAsync(owner, "set hnsw.iterative_scan = relaxed_order", cancellationToken);
         await ExecuteAsync(owner, "set enable_seqscan = off", cancellationToken);
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Freehold.Postgres;
+using Freehold.Provisioning.Providers;
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -10,7 +12,7 @@ namespace Freehold.Provisioning.VectorIndexes;
 /// takes longer than an operation's turn, so a build belongs to no caller: who asks again waits for the one that is under way. When its
 /// host dies, the server carries it to its end, and what it could not is dropped by the next.
 /// </summary>
-public sealed class VectorIndex(PostgresProvider provider, IOptions<ApproximationOptions> options, TimeProvider time)
+public sealed class VectorIndex(DatabaseProviders providers, IOptions<ApproximationOptions> options, TimeProvider time)
 {
     /// <summary>The table whose vectors are searched.</summary>
     internal const string Searched = "embeddings";
@@ -20,16 +22,16 @@ public sealed class VectorIndex(PostgresProvider provider, IOptions<Approximatio
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly ConcurrentDictionary<(string Database, string Table), Task<bool>> _builds = new();
+    private readonly ConcurrentDictionary<(Guid Tenant, string Table), Task<bool>> _builds = new();
 
     /// <summary>What the index of a table is called.</summary>
     internal static string NameOf(string table) => table + "_near";
 
     /// <summary>Builds the index, unless it is there, and waits a while for it.</summary>
     /// <returns>Whether it is there; false while it is still being built, here or elsewhere.</returns>
-    internal async Task<bool> BuildAsync(string database, string table, CancellationToken cancellationToken)
+    internal async Task<bool> BuildAsync(TenantPlacement tenant, string table, CancellationToken cancellationToken)
     {
-        Task<bool> build = _builds.GetOrAdd((database, table), key => Task.Run(() => BuildOnceAsync(key), CancellationToken.None));
+        Task<bool> build = _builds.GetOrAdd((tenant.Uid, table), _ => Task.Run(() => BuildOnceAsync(tenant, table), CancellationToken.None));
         try
         {
             return await build.WaitAsync(Patience, time, cancellationToken);
@@ -40,16 +42,16 @@ public sealed class VectorIndex(PostgresProvider provider, IOptions<Approximatio
         }
     }
 
-    private async Task<bool> BuildOnceAsync((string Database, string Table) key)
+    private async Task<bool> BuildOnceAsync(TenantPlacement tenant, string table)
     {
         try
         {
-            await using NpgsqlConnection owner = await provider.OpenAsOwnerAsync(key.Database, CancellationToken.None);
-            return await BuildAsync(owner, key.Table);
+            await using NpgsqlConnection owner = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, CancellationToken.None);
+            return await BuildAsync(owner, table);
         }
         finally
         {
-            _builds.TryRemove(key, out _);
+            _builds.TryRemove((tenant.Uid, table), out _);
         }
     }
 

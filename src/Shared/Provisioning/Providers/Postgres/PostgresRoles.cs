@@ -1,13 +1,14 @@
 using Freehold.Postgres;
 using Npgsql;
 
-namespace Freehold.Provisioning;
+namespace Freehold.Provisioning.Providers.Postgres;
 
 /// <summary>
 /// Roles on a PostgreSQL server of ours: those of the whole server, which nobody logs in as, and those that enter one tenant's
 /// database. Every call asks first what is there already.
 /// </summary>
 internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate template, TimeSpan statementTimeout)
+    : IDatabaseRoles
 {
     /// <summary>Owns the objects in every tenant database; nobody logs in as it.</summary>
     public const string Owner = "freehold_owner";
@@ -21,11 +22,11 @@ internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate te
     /// <summary>What makes a role that serves in the database, or gives the one that is there this password.</summary>
     public static string RuntimeSql(TenantDatabase database) => Sql(database, Runtime, ScramVerifier.FewestIterations);
 
-    /// <summary>Makes a role that serves in the database, or gives the one that is there this password.</summary>
+    /// <inheritdoc/>
     public Task CreateRuntimeAsync(TenantDatabase database, CancellationToken cancellationToken) =>
         ExecuteAsync(RuntimeSql(database), cancellationToken);
 
-    /// <summary>Makes a role that reads the database, within limits.</summary>
+    /// <inheritdoc/>
     public Task CreateOwnAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
         {Sql(database, Reader, ScramVerifier.UsualIterations)}
@@ -35,8 +36,8 @@ internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate te
         """,
         cancellationToken);
 
-    /// <summary>Sets how many connections a role may have, if it is there.</summary>
-    public Task LimitAsync(string role, int connections, CancellationToken cancellationToken) => ExecuteAsync(
+    /// <inheritdoc/>
+    public Task LimitAsync(string database, string role, int connections, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
         do $$ begin
             if exists (select from pg_roles where rolname = '{role}') then
@@ -46,10 +47,7 @@ internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate te
         """,
         cancellationToken);
 
-    /// <summary>Drops a role of ours, whoever is connected as it, with its right to enter databases that stay.</summary>
-    /// <param name="database">Where it may own something all the same, or null where there is no such database any more.</param>
-    /// <param name="role">The role.</param>
-    /// <param name="cancellationToken">Stops between two steps.</param>
+    /// <inheritdoc/>
     public async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
     {
         await ExecuteAsync(

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Freehold.Provisioning;
+namespace Freehold.Provisioning.Providers;
 
-/// <summary>Makes the template when a host starts, so that no tenant waits for it; a server that is away is asked again.</summary>
-public sealed class ProviderPreparation(PostgresProvider provider, TimeProvider time, ILogger<ProviderPreparation> logger) : BackgroundService
+/// <summary>Prepares every provider when a host starts, so that no tenant waits for it; a server that is away is asked again.</summary>
+public sealed class ProviderPreparation(DatabaseProviders providers, TimeProvider time, ILogger<ProviderPreparation> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
@@ -19,7 +19,11 @@ public sealed class ProviderPreparation(PostgresProvider provider, TimeProvider 
         {
             try
             {
-                await provider.PrepareAsync(stoppingToken);
+                foreach (IDatabaseProvider provider in providers.All)
+                {
+                    await provider.PrepareAsync(stoppingToken);
+                }
+
                 Completed = true;
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException)

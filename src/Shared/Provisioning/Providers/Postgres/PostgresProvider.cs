@@ -1,20 +1,23 @@
 using Freehold.Ai;
 using Freehold.Migration;
 using Freehold.Sql;
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
-namespace Freehold.Provisioning;
+namespace Freehold.Provisioning.Providers.Postgres;
 
 /// <summary>
 /// Makes and removes tenant databases on a PostgreSQL server of ours, by copying a migrated template. Every call asks first
 /// what is there already, so each can be repeated after a crash. Nothing ever connects to a template once it is one.
 /// </summary>
-public sealed class PostgresProvider : IAsyncDisposable
+internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
 {
     // Longer than the hosts trust what they know of a tenant.
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
+
+    private const int NamesPerPage = 5_000;
 
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _server;
@@ -27,14 +30,14 @@ public sealed class PostgresProvider : IAsyncDisposable
     {
         _own = options.Value.OwnCredentials;
         _time = time;
-        NpgsqlConnectionStringBuilder settings = new(options.Value.Postgres.ConnectionString)
+        NpgsqlConnectionStringBuilder settings = new(options.Value.Postgres!.ConnectionString)
         {
             ApplicationName = "freehold provisioning",
             MaxPoolSize = 4,
             NoResetOnClose = true,
         };
-        Host = settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(options));
-        Port = settings.Port;
+        Address = new DatabaseAddress(
+            settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(options)), settings.Port);
         _settings = settings;
         _server = NpgsqlDataSource.Create(settings);
         _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(models.Default.Model.Id, models.Default.Model.Dimensions));
@@ -42,29 +45,35 @@ public sealed class PostgresProvider : IAsyncDisposable
         Roles = new PostgresRoles(_server, _template, _own.StatementTimeout);
     }
 
-    /// <summary>The server's host.</summary>
-    public string Host { get; }
+    /// <inheritdoc/>
+    public string Name => ProviderNames.Postgres;
 
-    /// <summary>The server's port.</summary>
-    public int Port { get; }
+    /// <inheritdoc/>
+    public DatabaseAddress Address { get; }
 
-    /// <summary>Schema version of new databases.</summary>
+    /// <inheritdoc/>
     public int SchemaVersion => _template.SchemaVersion;
 
-    /// <summary>Id of the model whose vectors new databases hold.</summary>
+    /// <inheritdoc/>
     public string EmbeddingModel { get; }
 
     /// <summary>Name of the database that new ones are copied from.</summary>
-    internal string TemplateName => _template.Name;
+    public string Template => _template.Name;
 
-    /// <summary>Roles in tenants' databases.</summary>
-    internal PostgresRoles Roles { get; }
+    /// <inheritdoc/>
+    public bool HasTerms => false;
+
+    /// <inheritdoc/>
+    public bool ListsRoles => true;
+
+    /// <inheritdoc/>
+    public IDatabaseRoles Roles { get; }
 
     /// <summary>Makes the template for the present schema, if it is not there.</summary>
     public Task PrepareAsync(CancellationToken cancellationToken) => _template.FindOrMakeAsync(cancellationToken);
 
-    /// <summary>Makes the database closed to everyone, if it is not there.</summary>
-    internal async Task CreateDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<DatabaseAddress> CreateDatabaseAsync(TenantDatabase database, DatabaseTerms terms, CancellationToken cancellationToken)
     {
         string template = await _template.FindOrMakeAsync(cancellationToken);
         try
@@ -76,10 +85,12 @@ public sealed class PostgresProvider : IAsyncDisposable
         {
             // An earlier attempt came this far.
         }
+
+        return Address;
     }
 
     /// <summary>Gives the database its role, and opens it to that role alone. One transaction.</summary>
-    internal Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
         {PostgresRoles.RuntimeSql(database)}
         revoke all on database {database.Name} from public;
@@ -87,15 +98,15 @@ public sealed class PostgresProvider : IAsyncDisposable
         """,
         cancellationToken);
 
-    /// <summary>Lets the database's roles connect.</summary>
-    internal Task OpenAccessAsync(string database, CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    public Task ApplyTermsAsync(string database, DatabaseTerms terms, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task OpenAccessAsync(string database, CancellationToken cancellationToken) =>
         UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections true", cancellationToken));
 
-    /// <summary>
-    /// Lets nobody connect any more. What the service's own role is at may end, and its hosts get the time to close what they
-    /// hold; everybody else is sent away at once.
-    /// </summary>
-    internal async Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken)
     {
         await UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections false", cancellationToken));
         await SendAwayAsync(database, runtimeRole, cancellationToken);
@@ -108,31 +119,33 @@ public sealed class PostgresProvider : IAsyncDisposable
         await SendAwayAsync(database, exceptRole: null, cancellationToken);
     }
 
-    /// <summary>Brings a database to the newest schema.</summary>
-    /// <returns>The version then reached.</returns>
-    internal Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    public Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
         _template.MigrateAsync(database, cancellationToken);
 
-    /// <summary>Enters a database past its pool, as the owner of its tables.</summary>
-    internal Task<NpgsqlConnection> OpenAsOwnerAsync(string database, CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    public Task<NpgsqlConnection> OpenAsOwnerAsync(string database, CancellationToken cancellationToken) =>
         _template.OpenAsOwnerAsync(database, cancellationToken);
 
-    /// <summary>How many of these there are.</summary>
-    internal async Task<(int Databases, int Roles)> CountAsync(string? database, string[] roles, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<DatabaseInventory> FindAsync(
+        IReadOnlyList<string> databases, IReadOnlyList<string> roles, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = _server.CreateCommand(
-            "select (select count(*) from pg_database where datname = $1), (select count(*) from pg_roles where rolname = any ($2))");
-        command.With(database).With(roles);
+            """
+            select array(select datname::text from pg_database where datname = any ($1)), array(select rolname::text from pg_roles where rolname = any ($2))
+            """);
+        command.With(databases.ToArray()).With(roles.ToArray());
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        return ((int)reader.GetInt64(0), (int)reader.GetInt64(1));
+        return new DatabaseInventory(reader.GetFieldValue<string[]>(0), reader.GetFieldValue<string[]>(1));
     }
 
     /// <summary>
     /// Enters the database once as its role. At a database's first connection PostgreSQL collects what it knows of its own catalogs
     /// and writes it to a file; whoever comes next finds it, and a tenant's first search takes 10 ms instead of 15.
     /// </summary>
-    internal async Task EnterOnceAsync(TenantDatabase database, CancellationToken cancellationToken)
+    public async Task RestAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
         NpgsqlConnectionStringBuilder entrance = new(_settings.ConnectionString)
         {
@@ -147,34 +160,65 @@ public sealed class PostgresProvider : IAsyncDisposable
         await using NpgsqlConnection connection = await tenant.OpenConnectionAsync(cancellationToken);
     }
 
-    /// <summary>Drops the database and its role, whoever is connected.</summary>
-    internal async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
         await DropDatabaseAsync(database, cancellationToken);
         await Roles.DropAsync(null, role, cancellationToken);
     }
 
-    /// <summary>Drops a database of ours, whoever is connected.</summary>
-    internal Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
+    /// <inheritdoc/>
+    public Task DropDatabaseAsync(string database, CancellationToken cancellationToken) =>
         ExecuteAsync($"drop database if exists {database} with (force)", cancellationToken);
 
-    /// <summary>What an installation has on this server, in one statement. Connects to no tenant's database.</summary>
-    internal async Task<ServerInventory> ListAsync(string mark, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public async Task<InventoryPage> ListAsync(string mark, string? after, CancellationToken cancellationToken)
     {
+        // A database and its role may have one name, and then come in one page.
         await using NpgsqlCommand command = _server.CreateCommand(
-            """
-            select array(select datname::text from pg_database where datname ~ $1), array(select rolname::text from pg_roles where rolname ~ $1)
-            """).With(TenantDatabase.NamesOf(mark));
+                """
+                select name, bool_or(is_database), bool_or(not is_database)
+                from (
+                    select datname::text collate "C" as name, true as is_database from pg_database
+                    union all
+                    select rolname::text collate "C", false from pg_roles) named
+                where name ~ $1 and name > $2
+                group by name order by name limit $3
+                """)
+            .With(TenantDatabase.NamesOf(mark)).With(after ?? string.Empty).With(NamesPerPage);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return new ServerInventory(reader.GetFieldValue<string[]>(0), reader.GetFieldValue<string[]>(1));
+        List<string> databases = [];
+        List<string> roles = [];
+        string? last = null;
+        for (int i = 1; await reader.ReadAsync(cancellationToken); i++)
+        {
+            string name = reader.GetString(0);
+            if (reader.GetBoolean(1))
+            {
+                databases.Add(name);
+            }
+
+            if (reader.GetBoolean(2))
+            {
+                roles.Add(name);
+            }
+
+            last = i == NamesPerPage ? name : null;
+        }
+
+        return new InventoryPage(databases, roles, last);
     }
 
-    /// <summary>How psql and drivers reach the database with this role.</summary>
-    internal string UriOf(TenantDatabase database)
+    /// <inheritdoc/>
+    public ProviderRecovery RecoveryOf(DateTimeOffset removedAt) => ProviderRecovery.Postgres;
+
+    /// <inheritdoc/>
+    public Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
-        string host = Uri.CheckHostName(_own.PublicHost ?? Host) == UriHostNameType.IPv6 ? $"[{_own.PublicHost ?? Host}]" : _own.PublicHost ?? Host;
-        return $"postgresql://{database.Role}:{database.Password}@{host}:{_own.PublicPort ?? Port}/{database.Name}?sslmode={_own.SslMode}";
+        string name = _own.PublicHost ?? Address.Host;
+        string host = Uri.CheckHostName(name) == UriHostNameType.IPv6 ? $"[{name}]" : name;
+        return Task.FromResult(
+            $"postgresql://{database.Role}:{database.Password}@{host}:{_own.PublicPort ?? Address.Port}/{database.Name}?sslmode={_own.SslMode}");
     }
 
     /// <inheritdoc/>

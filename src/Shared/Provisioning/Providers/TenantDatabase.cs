@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Freehold.Provisioning;
+namespace Freehold.Provisioning.Providers;
 
 /// <summary>
 /// A tenant's database and the role that works in it. The names are opaque, since any role of a server can list them, and are

@@ -1,7 +1,7 @@
 using Freehold.Migration;
 using Npgsql;
 
-namespace Freehold.Provisioning;
+namespace Freehold.Provisioning.Providers.Postgres;
 
 /// <summary>
 /// The database that new tenant databases are copied from: migrated, empty, closed to connections. Its name carries the schema

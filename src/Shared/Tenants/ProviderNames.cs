@@ -1,0 +1,8 @@
+namespace Freehold.Tenants;
+
+/// <summary>Names of providers, of tenants' databases, as they stand in the catalog, in the settings and in certificates.</summary>
+internal static class ProviderNames
+{
+    /// <summary>A PostgreSQL server of ours.</summary>
+    public const string Postgres = "postgres";
+}
