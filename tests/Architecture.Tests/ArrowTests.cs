@@ -12,6 +12,7 @@ public sealed class ArrowTests
         ["Sql"] = [],
         ["Messaging"] = [],
         ["Ai"] = [],
+        ["Neon"] = [],
         ["Tenants"] = ["Sql"],
         ["Storage"] = ["Tenants"],
         ["Usage"] = ["Tenants", "Sql"],
@@ -20,7 +21,7 @@ public sealed class ArrowTests
         // Features. The arrows between them: a new database has to be migrated, an answer rests on a search, and one of the operations
         // evaluates searches.
         ["Migration"] = ["Tenants", "Postgres", "Sql"],
-        ["Provisioning"] = ["Migration", "Retrieval", "Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
+        ["Provisioning"] = ["Migration", "Retrieval", "Tenants", "Usage", "Postgres", "Neon", "Storage", "Messaging", "Ai", "Sql"],
         ["Ingestion"] = ["Tenants", "Usage", "Postgres", "Storage", "Messaging", "Ai", "Sql"],
         ["Retrieval"] = ["Tenants", "Usage", "Postgres", "Ai", "Sql"],
         ["Answers"] = ["Retrieval", "Tenants", "Usage", "Ai"],
