@@ -118,8 +118,9 @@ public sealed class TenantDataSources : IAsyncDisposable
         _room.Look();
     }
 
-    // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons.
-    private bool IsRefusal(TenantPlacement tenant, PostgresException exception) => (RouteTo(tenant).IsPooled(tenant) && exception.SqlState == PostgresErrorCodes.ProtocolViolation)
+    // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons, and Neon's proxy another.
+    private bool IsRefusal(TenantPlacement tenant, PostgresException exception) =>
+        (RouteTo(tenant).IsPooled(tenant) && exception.SqlState is PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.InternalError)
         || exception.SqlState is PostgresErrorCodes.InvalidPassword
         or PostgresErrorCodes.InvalidAuthorizationSpecification
         or PostgresErrorCodes.InsufficientPrivilege

@@ -82,7 +82,7 @@ public sealed class CreateTenant(
 
     private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, string plan, CancellationToken cancellationToken)
     {
-        IDatabaseProvider provider = providers.ForNew;
+        IDatabaseProvider provider = providers.ForNew(plan);
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
         TenantDatabase database = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Azure;
 using Freehold.Ai;
+using Freehold.Neon;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Providers;
@@ -46,7 +47,7 @@ public sealed class RunOperation(
         if (operation.Attempts > options.Value.MaxAttempts && OperationKinds.CanFail(operation.Kind))
         {
             // An attempt that takes its host down writes no failure; it must not be made for ever.
-            await leases.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", cancellationToken);
+            await leases.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", permanent: true, cancellationToken);
         }
         else
         {
@@ -87,7 +88,7 @@ public sealed class RunOperation(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.OperationFailed(logger, operation.Id, operation.Kind, progress.Step, operation.Attempts, exception);
-            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), CancellationToken.None);
+            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), ProviderFailures.IsPermanent(exception), CancellationToken.None);
             return false;
         }
     }
@@ -155,6 +156,7 @@ public sealed class RunOperation(
     {
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
         CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
+        NeonException neon => ProviderFailures.Explain(neon),
         ProviderNotConfiguredException unknown =>
             $"This host has no settings for the provider '{unknown.Provider}' of the tenant's database. Put them back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
