@@ -112,7 +112,8 @@ internal sealed record HealthView(string Status);
 
 /// <summary>RFC 9457, with the members that some problems add.</summary>
 internal sealed record ProblemView(
-    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null)
+    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null,
+    string? Region = null, Uri? Address = null, IReadOnlyList<string>? Regions = null)
 {
     /// <summary>In a header.</summary>
     [JsonIgnore]

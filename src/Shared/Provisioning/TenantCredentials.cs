@@ -18,6 +18,7 @@ public sealed class TenantCredentials(
     TenantCatalog tenants,
     DatabaseProviders providers,
     InstallationMark installation,
+    Regions regions,
     Plans plans,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
@@ -28,6 +29,7 @@ public sealed class TenantCredentials(
     public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        regions.RequireHere(tenant.Region);
         if (tenant.State != TenantState.Active)
         {
             throw new TenantNotReadyException(tenant.State);
@@ -74,6 +76,7 @@ public sealed class TenantCredentials(
     public async Task RevokeAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        regions.RequireHere(tenant.Region);
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("update catalog.database_roles set retire_at = now() where tenant_uid = $1 and purpose = 'own'").With(tenant.Uid);
         AuditLog.Add(batch, Caller.Admin(), "credentials-revoked", tenant.Id, tenant.Uid, null);

@@ -9,13 +9,13 @@ using Npgsql;
 
 namespace Freehold.Provisioning.Fleet;
 
-/// <summary>Counts what the catalog knows of the whole installation, and the work store of its documents, in one round trip each. Wakes no tenant's database.</summary>
+/// <summary>Counts what the catalog knows of the whole installation, and the work store of this region's documents, in one round trip each. Wakes no tenant's database.</summary>
 public sealed class DescribeFleet(
     CatalogDatabase catalog,
     WorkStore work,
     EmbeddingModels models,
     TenantSchema schema,
-    IOptions<TenantsOptions> tenants,
+    Regions regions,
     IOptions<ProvisioningOptions> options)
 {
     private sealed record TenantGroup(string State, string Region, string Plan, int? SchemaVersion, long Hits, long Misses, long HitsOfDay, long MissesOfDay)
@@ -35,7 +35,7 @@ public sealed class DescribeFleet(
                 count(*) filter (where not claimed and created_at > now() - interval '1 day')
             from catalog.tenants group by state, region, plan, schema_version
             """);
-        batch.Add("select state, count(*) from catalog.spare_databases where region = $1 group by state").With(tenants.Value.DefaultRegion);
+        batch.Add("select state, count(*) from catalog.spare_databases where region = $1 group by state").With(regions.Here);
         batch.Add("select state, count(*) from catalog.operations group by state");
         batch.Add(
             """
@@ -49,7 +49,7 @@ public sealed class DescribeFleet(
             from catalog.vector_indexes v join catalog.tenants t on t.uid = v.tenant_uid
             where t.state in ('active', 'suspended') order by v.recall, t.id limit 100
             """);
-        batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
+        batch.Add("select report::text from catalog.reconciliations where coalesce(region, $1) = $1 order by at desc limit 1").With(regions.Here);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
@@ -98,10 +98,9 @@ public sealed class DescribeFleet(
 
     private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)
     {
-        string region = tenants.Value.DefaultRegion;
-        TenantGroup[] here = [.. groups.Where(group => group.Region == region)];
+        TenantGroup[] here = [.. groups.Where(group => group.Region == regions.Here)];
         return new WarmPoolView(
-            region,
+            regions.Here,
             options.Value.WarmPool.Size,
             spares.GetValueOrDefault("ready"),
             spares.GetValueOrDefault("making"),
