@@ -21,7 +21,7 @@ public sealed class RotateKeys(
 
     // Tenants last: what waits in the others becomes a tenant's, and never the other way round.
     private static readonly (string Table, string Uid)[] Places =
-        [("catalog.spare_databases", "uid"), ("catalog.database_roles", "tenant_uid"), ("catalog.tenants", "uid")];
+        [("catalog.spare_databases", "uid"), ("catalog.database_roles", "tenant_uid"), ("catalog.moves", "tenant_uid"), ("catalog.tenants", "uid")];
 
     /// <summary>Writes the intent.</summary>
     /// <returns>The operation, to be woken.</returns>

@@ -1,3 +1,4 @@
+using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 
 namespace Freehold.Provisioning.Providers;
@@ -22,6 +23,12 @@ public sealed class DatabaseProviders
 
     /// <summary>The one that new tenants' databases come from.</summary>
     internal IDatabaseProvider ForNew => Of(_options.Provider);
+
+    /// <summary>The name of one that is configured.</summary>
+    /// <exception cref="ImpossibleRequestException">None has that name.</exception>
+    public string Require(string name) => _byName.ContainsKey(name)
+        ? name
+        : throw new ImpossibleRequestException("provider-unknown", $"There is no provider of that name here. There are: {string.Join(", ", Names)}.");
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ProviderNotConfiguredException">This host does not know it.</exception>
