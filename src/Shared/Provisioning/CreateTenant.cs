@@ -84,7 +84,7 @@ public sealed class CreateTenant(
 
     private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, string plan, bool isHere, CancellationToken cancellationToken)
     {
-        IDatabaseProvider provider = providers.ForNew;
+        IDatabaseProvider provider = providers.ForNew(plan);
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
         TenantDatabase? database = isHere ? TenantDatabase.Choose(await installation.FindAsync(cancellationToken)) : null;

@@ -78,7 +78,8 @@ public sealed class MigrateTenants(
             await command.ExecuteNonQueryAsync(cancellationToken);
             directory.Forget(tenant.Uid);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or MigrationException or OperationCanceledException)
+        catch (Exception exception) when (ProviderFailures.Is(exception)
+            || exception is MigrationException or DatabaseGoneException or OperationCanceledException)
         {
             bool stops = cancellationToken.IsCancellationRequested;
             TimeSpan pause = stops ? TimeSpan.Zero : PauseAfter(tenant.Attempts);

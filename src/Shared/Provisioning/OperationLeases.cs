@@ -107,9 +107,15 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
         cancellationToken);
 
     /// <summary>Records a failed attempt: due again at a later time, or failed for good.</summary>
-    internal async Task RecordFailureAsync(LeasedOperation operation, string step, string failure, CancellationToken cancellationToken)
+    /// <param name="operation">The operation.</param>
+    /// <param name="step">The step that it had come to.</param>
+    /// <param name="failure">Why, for operators.</param>
+    /// <param name="permanent">Whether another attempt would fail as well, until somebody does something.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    internal async Task RecordFailureAsync(
+        LeasedOperation operation, string step, string failure, bool permanent, CancellationToken cancellationToken)
     {
-        bool final = OperationKinds.CanFail(operation.Kind) && operation.Attempts >= options.Value.MaxAttempts;
+        bool final = OperationKinds.CanFail(operation.Kind) && (permanent || operation.Attempts >= options.Value.MaxAttempts);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with attempt as (

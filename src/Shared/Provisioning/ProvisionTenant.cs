@@ -48,7 +48,7 @@ public sealed class ProvisionTenant(
     /// <exception cref="LeaseLostException">Somebody else is at it.</exception>
     private async Task<OperationTenant> PlaceAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
-        IDatabaseProvider provider = providers.ForNew;
+        IDatabaseProvider provider = providers.ForNew(operation.Tenant.Plan);
         TenantDatabase chosen = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
         OperationTenant tenant = operation.Tenant with
         {

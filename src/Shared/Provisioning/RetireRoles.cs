@@ -27,7 +27,7 @@ public sealed class RetireRoles(
             {
                 await credentials.DropAsync(providers.Of(provider).Roles, database, role, cancellationToken);
             }
-            catch (NpgsqlException exception)
+            catch (Exception exception) when (ProviderFailures.Is(exception))
             {
                 Log.RoleNotDropped(logger, role, exception);
             }

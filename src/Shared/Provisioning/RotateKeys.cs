@@ -20,11 +20,15 @@ public sealed class RotateKeys(
 {
     private const int BatchSize = 100;
 
+    private const string OfThisRegion = "tenant_uid in (select uid from catalog.tenants where region = $3)";
+
     // Tenants last: what waits in the others becomes a tenant's, and never the other way round.
     private static readonly (string Table, string Uid, string IsHere)[] Places =
     [
         ("catalog.spare_databases", "uid", "region = $3"),
-        ("catalog.database_roles", "tenant_uid", "tenant_uid in (select uid from catalog.tenants where region = $3)"),
+        ("catalog.database_roles", "tenant_uid", OfThisRegion),
+        ("catalog.neon_projects", "tenant_uid", $"{OfThisRegion} or tenant_uid in (select uid from catalog.spare_databases where region = $3)"),
+        ("catalog.moves", "tenant_uid", OfThisRegion),
         ("catalog.tenants", "uid", "region = $3"),
     ];
 
@@ -89,7 +93,7 @@ public sealed class RotateKeys(
         await using (NpgsqlCommand command = catalog.Command(
                 $"""
                 select {uid}, encrypted_password from {table}
-                where encrypted_password is not null and {isHere}
+                where encrypted_password is not null and ({isHere})
                     and substring(encrypted_password from 2 for get_byte(encrypted_password, 0)) <> $1
                 limit $2
                 """)

@@ -114,13 +114,16 @@ public sealed class TenantCredentials(
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
-                insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)
+                insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at)
+                select $1, $2, 'own', $3, now() + $4 where not exists (select from catalog.moves where tenant_uid = $2)
                 returning retire_at
                 """)
             .With(role).With(tenant.Uid).With(now).With(options.Value.Lease);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.GetFieldValue<DateTimeOffset>(0);
+        return await reader.ReadAsync(cancellationToken)
+            ? reader.GetFieldValue<DateTimeOffset>(0)
+            : throw new ImpossibleNowException(
+                "tenant-moving", "The tenant's database is being moved, and credentials of where it was end with it. Ask again when the move is done.");
     }
 
     private async Task<int> MigrateAsync(TenantPlacement tenant, CancellationToken cancellationToken)

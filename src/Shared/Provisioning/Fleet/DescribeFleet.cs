@@ -49,6 +49,19 @@ public sealed class DescribeFleet(
             from catalog.vector_indexes v join catalog.tenants t on t.uid = v.tenant_uid
             where t.state in ('active', 'suspended') order by v.recall, t.id limit 100
             """);
+        batch.Add(
+            """
+            select substr(metric, 7), sum(amount)::bigint from catalog.usage where metric like 'wakes-%' and day > current_date - 7 group by metric
+            """);
+        batch.Add(
+            """
+            select t.id, array_agg(w.cause order by w.cause), array_agg(w.count order by w.cause)
+            from (
+                select tenant_uid, substr(metric, 7) cause, sum(amount)::bigint count
+                from catalog.usage where metric like 'wakes-%' and day > current_date - 7 group by tenant_uid, metric) w
+            join catalog.tenants t on t.uid = w.tenant_uid and t.state <> 'deleted'
+            group by t.id order by sum(w.count) desc, t.id limit 100
+            """);
         batch.Add("select report::text from catalog.reconciliations where coalesce(region, $1) = $1 order by at desc limit 1").With(regions.Here);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
@@ -59,6 +72,7 @@ public sealed class DescribeFleet(
         double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
         Dictionary<string, long> byModel = await ReadNextCountsAsync(reader, cancellationToken);
         List<VectorIndexView> indexes = await ReadIndexesAsync(reader, cancellationToken);
+        WakesView wakes = new(await ReadNextCountsAsync(reader, cancellationToken), await ReadWakesAsync(reader, cancellationToken));
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
@@ -80,6 +94,7 @@ public sealed class DescribeFleet(
             byModel,
             [.. byModel.Keys.Where(model => models.Find(model) is null).Order(StringComparer.Ordinal)],
             indexes,
+            wakes,
             report,
             sweep);
     }
@@ -155,6 +170,20 @@ public sealed class DescribeFleet(
         }
 
         return indexes;
+    }
+
+    private static async Task<List<TenantWakes>> ReadWakesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        List<TenantWakes> tenants = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            tenants.Add(new TenantWakes(
+                reader.GetString(0),
+                reader.GetFieldValue<string[]>(1).Zip(reader.GetFieldValue<long[]>(2)).ToDictionary(cause => cause.First, cause => cause.Second)));
+        }
+
+        return tenants;
     }
 
     private static Dictionary<string, long> Sum(IEnumerable<TenantGroup> groups, Func<TenantGroup, string> by) =>

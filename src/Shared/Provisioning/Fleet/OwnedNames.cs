@@ -22,6 +22,7 @@ public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
         """
         not exists (select from catalog.tenants t where t.database_name = l.name and t.state <> 'deleted')
             and not exists (select from catalog.spare_databases s where s.database_name = l.name)
+            and not exists (select from catalog.moves m where m.database_name = l.name)
         """;
 
     private const string NoRole =
@@ -29,6 +30,7 @@ public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
         not exists (select from catalog.tenants t where t.role_name = l.name and t.state <> 'deleted')
             and not exists (select from catalog.spare_databases s where s.role_name = l.name)
             and not exists (select from catalog.database_roles r where r.name = l.name)
+            and not exists (select from catalog.moves m where m.role_name = l.name)
         """;
 
     /// <summary>Folders of tenants that are deleted. One that never was a tenant's here is not ours to judge.</summary>

@@ -129,7 +129,7 @@ public sealed class Reconcile(
             return await compare();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested
-            && exception is NpgsqlException or TimeoutException or RequestFailedException or AggregateException or OperationCanceledException)
+            && (ProviderFailures.Is(exception) || exception is RequestFailedException or AggregateException or OperationCanceledException))
         {
             Log.ListingFailed(logger, kinds, exception);
             return false;
