@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Freehold.Neon.Simulator;
@@ -5,11 +6,18 @@ namespace Freehold.Neon.Simulator;
 /// <summary>What a request is answered with.</summary>
 internal sealed record Answer(int Status, JsonObject? Body)
 {
-    public TimeSpan? RetryAfter { get; init; }
+    /// <summary>Whole seconds, or a date.</summary>
+    public string? RetryAfter { get; init; }
 
     public static Answer Ok(JsonObject body) => new(200, body);
 
     public static Answer Created(JsonObject body) => new(201, body);
+
+    public static Answer TooMany(TimeSpan? pause, DateTimeOffset? now = null) => Error(429, "too many requests") with
+    {
+        RetryAfter = pause is not { } time ? null : now is { } moment ? (moment + time).ToString("r", CultureInfo.InvariantCulture)
+            : Math.Ceiling(time.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+    };
 
     public static Answer Error(int status, string message, string code = "") =>
         new(status, new JsonObject { ["code"] = code, ["message"] = message });

@@ -74,7 +74,7 @@ internal sealed class ApiServer : IAsyncDisposable
         }
         else if (!Rates.Count($"{method} {template}"))
         {
-            answer = Answer.Error(429, "too many requests") with { RetryAfter = Rates.RetryAfter };
+            answer = Answer.TooMany(Rates.RetryAfter);
         }
         else
         {
@@ -85,7 +85,15 @@ internal sealed class ApiServer : IAsyncDisposable
         lock (_requests)
         {
             _requests.Add(new SimulatedRequest(
-                method, template, path + context.Request.QueryString, body, fault?.Kind, answer.Status, answer.Body?.ToJsonString(), context.Request.Headers["X-Request-ID"]));
+                method,
+                template,
+                path + context.Request.QueryString,
+                body,
+                fault?.Kind,
+                answer.Status,
+                answer.Body?.ToJsonString(),
+                context.Request.Headers["X-Request-ID"],
+                _options.Time.GetUtcNow()));
         }
 
         await SendAsync(context, answer, fault);
@@ -94,12 +102,12 @@ internal sealed class ApiServer : IAsyncDisposable
     private static Func<string, string?> Query(HttpContext context) =>
         name => context.Request.Query.TryGetValue(name, out var value) ? value.ToString() : null;
 
-    private static async Task<Answer> AnswerAsync(Call call, string body, Func<Call, Task<Answer>> answerer)
+    private async Task<Answer> AnswerAsync(Call call, string body, Func<Call, Task<Answer>> answerer)
     {
         switch (call.Fault?.Kind)
         {
             case FaultKind.TooManyRequests:
-                return Answer.Error(429, "too many requests") with { RetryAfter = call.Fault.Delay };
+                return Answer.TooMany(call.Fault.Delay, call.Fault.NamesDate ? _options.Time.GetUtcNow() : null);
             case FaultKind.Locked:
                 return Projects.Locked().Answer;
             case FaultKind.Unauthorized:
@@ -148,7 +156,7 @@ internal sealed class ApiServer : IAsyncDisposable
         context.Response.StatusCode = answer.Status;
         if (answer.RetryAfter is { } pause)
         {
-            context.Response.Headers.RetryAfter = FormattableString.Invariant($"{Math.Ceiling(pause.TotalSeconds)}");
+            context.Response.Headers.RetryAfter = pause;
         }
 
         if (answer.Body is { } body)

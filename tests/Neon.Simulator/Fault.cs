@@ -3,7 +3,7 @@ namespace Freehold.Neon.Simulator;
 /// <summary>What can go wrong with a request.</summary>
 public enum FaultKind
 {
-    /// <summary>429; with <see cref="Fault.Delay"/>, that as <c>Retry-After</c>.</summary>
+    /// <summary>429; with <see cref="Fault.Delay"/>, that as <c>Retry-After</c>, as a date if <see cref="Fault.NamesDate"/>.</summary>
     TooManyRequests,
 
     /// <summary>423, as if an operation ran.</summary>
@@ -48,6 +48,9 @@ public sealed record Fault(FaultKind Kind)
 
     /// <summary>How long, where a fault takes time or names one.</summary>
     public TimeSpan? Delay { get; init; }
+
+    /// <summary>Whether <c>Retry-After</c> is a date instead of seconds.</summary>
+    public bool NamesDate { get; init; }
 
     /// <summary>The method it waits for; null for any.</summary>
     public string? Method { get; init; }

@@ -8,7 +8,7 @@ namespace Freehold.Neon.Simulator;
 /// It is not Neon: a project has one branch, no history and no TLS; all projects share one server, so that their roles and databases must have
 /// different names, roles of one project can see those of another, the extension vector is there from the start, and what is written, computed and transferred is not measured; a new password is good at once; nothing
 /// says how fast Neon is.
-/// Disposing drops all that was made.
+/// Disposing drops all that was made, and roles that were made by SQL if they can log in and have rights in projects' databases alone.
 /// </summary>
 public sealed class NeonSimulator : IAsyncDisposable
 {
@@ -121,9 +121,8 @@ public sealed class NeonSimulator : IAsyncDisposable
         SimulatedProject[] dropped = Look(projects => projects.All.Where(project => !project.IsPurged && which(project)).ToArray());
         foreach (SimulatedProject project in dropped)
         {
+            Look(projects => (project.IsPurged, project.DeletedAt) = (true, project.DeletedAt ?? projects.Now));
             await _server.DropAsync(project.Databases.Keys, project.Roles.Keys);
-            project.IsPurged = true;
-            project.DeletedAt ??= _projects.Now;
         }
     }
 

@@ -25,7 +25,16 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
         }
 
         await server.CreateRoleAsync(role, password);
-        await server.CreateDatabaseAsync(database, role);
+        try
+        {
+            await server.CreateDatabaseAsync(database, role);
+        }
+        catch (RefusedException)
+        {
+            await server.DropAsync([], [role]);
+            throw;
+        }
+
         lock (projects.Lock)
         {
             (project.Roles[role], project.Databases[database]) = (password, role);

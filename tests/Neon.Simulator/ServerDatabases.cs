@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Freehold.Neon.Simulator;
@@ -42,9 +41,7 @@ internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposab
         }
     }
 
-    /// <summary>
-    /// Drops databases, then the roles that had rights in them and have none elsewhere: those that were made by SQL are gone with a project, too.
-    /// </summary>
+    /// <summary>Drops databases, then roles: these, and those that could log in, were made by SQL, and had rights in these databases alone.</summary>
     public async Task DropAsync(IReadOnlyCollection<string> databases, IReadOnlyCollection<string> roles)
     {
         if (_server is null)
@@ -87,13 +84,14 @@ internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposab
     private async Task<List<string>> RolesOfAsync(string database)
     {
         List<string> roles = [];
-        await using NpgsqlCommand command = _server!.CreateCommand(string.Create(CultureInfo.InvariantCulture, $"""
+        await using NpgsqlCommand command = _server!.CreateCommand("""
             SELECT DISTINCT r.rolname
             FROM pg_database d
             JOIN pg_shdepend s ON s.dbid = d.oid OR (s.classid = 'pg_database'::regclass AND s.objid = d.oid)
-            JOIN pg_authid r ON s.refclassid = 'pg_authid'::regclass AND r.oid = s.refobjid
-            WHERE d.datname = {Text(database)} AND NOT r.rolsuper AND r.rolname !~ '^pg_'
-            """));
+            JOIN pg_roles r ON s.refclassid = 'pg_authid'::regclass AND r.oid = s.refobjid
+            WHERE d.datname = $1 AND r.rolcanlogin AND NOT r.rolsuper
+            """);
+        command.Parameters.Add(new() { Value = database });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
         {

@@ -9,5 +9,14 @@ namespace Freehold.Neon.Simulator;
 /// <param name="Status">The answer's status, sent or lost.</param>
 /// <param name="Answer">The answer's body.</param>
 /// <param name="RequestId">Its <c>X-Request-ID</c>.</param>
+/// <param name="At">When it was answered.</param>
 public sealed record SimulatedRequest(
-    string Method, string Route, string Path, string Body, FaultKind? Fault, int Status, string? Answer, string? RequestId);
+    string Method,
+    string Route,
+    string Path,
+    string Body,
+    FaultKind? Fault,
+    int Status,
+    string? Answer,
+    string? RequestId,
+    DateTimeOffset At);

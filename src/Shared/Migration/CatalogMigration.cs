@@ -6,14 +6,15 @@ using Npgsql;
 namespace Freehold.Migration;
 
 /// <summary>
-/// Makes and migrates the control database when a host starts. A server that is away does not stop the host: requests answer
+/// Makes and migrates the control database, and a work store of its own, when a host starts. A server that is away does not stop the host: requests answer
 /// 503 and this tries again until it is there.
 /// </summary>
-public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time, ILogger<CatalogMigration> logger) : BackgroundService
+public sealed class CatalogMigration(
+    CatalogDatabase catalog, WorkStore work, TimeProvider time, ILogger<CatalogMigration> logger) : BackgroundService
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Whether the control database has the schema that this program needs.</summary>
+    /// <summary>Whether the control database and the work store have the schema that this program needs.</summary>
     public bool Completed { get; private set; }
 
     /// <inheritdoc/>
@@ -33,28 +34,37 @@ public sealed class CatalogMigration(CatalogDatabase catalog, TimeProvider time,
         }
     }
 
-    /// <summary>Makes the control database if there is none, and migrates it.</summary>
+    /// <summary>Makes the control database, and the work store where it is another, if there is none, and migrates them.</summary>
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        NpgsqlConnectionStringBuilder settings = new(catalog.ConnectionString) { Pooling = false };
-        try
+        await MakeAsync(catalog.ConnectionString, MigrationScripts.Catalog, cancellationToken);
+        if (work.ConnectionString is not null)
         {
-            await MigrateAsync(settings.ConnectionString, cancellationToken);
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
-        {
-            await CreateAsync(settings, cancellationToken);
-            await MigrateAsync(settings.ConnectionString, cancellationToken);
+            await MakeAsync(work.ConnectionString, MigrationScripts.Work, cancellationToken);
         }
 
         Completed = true;
     }
 
-    private static async Task MigrateAsync(string connectionString, CancellationToken cancellationToken)
+    private static async Task MakeAsync(string connectionString, IReadOnlyList<MigrationScript> scripts, CancellationToken cancellationToken)
+    {
+        NpgsqlConnectionStringBuilder settings = new(connectionString) { Pooling = false };
+        try
+        {
+            await MigrateAsync(settings.ConnectionString, scripts, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await CreateAsync(settings, cancellationToken);
+            await MigrateAsync(settings.ConnectionString, scripts, cancellationToken);
+        }
+    }
+
+    private static async Task MigrateAsync(string connectionString, IReadOnlyList<MigrationScript> scripts, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = new(connectionString);
         await connection.OpenAsync(cancellationToken);
-        await Migrator.MigrateAsync(connection, MigrationScripts.Catalog, cancellationToken);
+        await Migrator.MigrateAsync(connection, scripts, cancellationToken);
 
         // Whoever made the database: no tenant's role may enter it.
         await using NpgsqlCommand close = new(

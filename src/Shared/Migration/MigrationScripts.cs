@@ -19,6 +19,9 @@ internal static class MigrationScripts
     /// <summary>Scripts of the control database.</summary>
     public static IReadOnlyList<MigrationScript> Catalog { get; } = Load("Catalog/", static sql => sql);
 
+    /// <summary>Scripts of a work store that does not lie beside the catalog, whose own scripts hold the same.</summary>
+    public static IReadOnlyList<MigrationScript> Work { get; } = Load("Work/", static sql => sql);
+
     /// <summary>Number of the newest script of a tenant database.</summary>
     public static int TenantVersion { get; } = Tenant(FirstModel, FirstDimensions).Count;
 

@@ -32,9 +32,6 @@ public sealed partial class NeonException(string message, Exception? innerExcept
     /// <summary>Operations that had not ended when the wait for them was over. They go on: wait for them again.</summary>
     public IReadOnlyList<string> PendingOperations { get; init; } = [];
 
-    /// <summary>Whether the request was sent at all.</summary>
-    internal bool WasSent { get; init; } = true;
-
     /// <summary>Leaves out keys, passwords and the credentials of URIs.</summary>
     internal static string WithoutSecrets(string text)
     {

@@ -41,7 +41,7 @@ internal sealed class NeonPace : IDisposable
         string route = request.ToString();
         lock (_lock)
         {
-            if (PauseLeft() is var left && left > patience)
+            if (PauseLeft() is var left && left > TimeSpan.Zero && left > patience)
             {
                 return new NeonTurn(left);
             }

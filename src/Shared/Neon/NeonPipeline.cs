@@ -62,7 +62,6 @@ internal sealed class NeonPipeline : IDisposable
                 Status = HttpStatusCode.TooManyRequests,
                 IsTransient = true,
                 RetryAfter = exception.RetryAfter,
-                WasSent = false,
             };
         }
         catch (TimeoutRejectedException exception)

@@ -48,7 +48,6 @@ internal sealed class NeonTransport(HttpClient http, NeonOptions options, TimePr
                 RequestId = request.LastId,
                 IsTransient = true,
                 IsAmbiguous = wasSent && !request.OnlyReads,
-                WasSent = wasSent,
             };
         }
         catch (JsonException exception)

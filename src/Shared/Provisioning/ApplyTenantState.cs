@@ -11,7 +11,7 @@ namespace Freehold.Provisioning;
 /// roles with the limits of its plan. They go by the state as it is when they run, so the order in which operations run is no matter.
 /// </summary>
 public sealed class ApplyTenantState(
-    CatalogDatabase catalog,
+    WorkStore work,
     TenantCatalog tenants,
     DatabaseProviders providers,
     OperationLeases leases,
@@ -82,7 +82,7 @@ public sealed class ApplyTenantState(
     /// <summary>Documents that waited for the tenant, or for room in its plan, are due.</summary>
     private async Task WakeDocumentsAsync(Guid tenantUid, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command(
+        await using NpgsqlCommand command = work.Command(
                 """
                 update work.documents
                 set state = case when state = 'failed' then 'queued' else state end, attempts = 0, next_attempt_at = now(), turn_at = null, busy_until = null,

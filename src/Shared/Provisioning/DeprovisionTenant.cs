@@ -13,6 +13,7 @@ namespace Freehold.Provisioning;
 /// </summary>
 public sealed class DeprovisionTenant(
     CatalogDatabase catalog,
+    WorkStore work,
     DatabaseProviders providers,
     TenantBlobs blobs,
     ApplyTenantState applyState,
@@ -94,9 +95,15 @@ public sealed class DeprovisionTenant(
     private async Task<bool> ForgetAsync(
         LeasedOperation operation, DeletionCertificate certificate, CancellationToken cancellationToken)
     {
+        // Before the catalog, since with it the operation is over. What comes in between is forgotten like any document of a deleted tenant.
+        await using (NpgsqlBatch documents = work.Batch())
+        {
+            documents.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
+            documents.Add("delete from work.removed_documents where tenant_uid = $1").With(operation.Tenant.Uid);
+            await documents.ExecuteNonQueryAsync(cancellationToken);
+        }
+
         await using NpgsqlBatch batch = catalog.Batch();
-        batch.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
-        batch.Add("delete from work.removed_documents where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.usage where tenant_uid = $1").With(operation.Tenant.Uid);
         batch.Add("delete from catalog.vector_indexes where tenant_uid = $1").With(operation.Tenant.Uid);

@@ -103,8 +103,22 @@ public sealed class CatalogOptions
     public int MaxConnections { get; set; } = 20;
 }
 
+/// <summary>Settings below <c>WorkStore</c>.</summary>
+public sealed class WorkStoreOptions
+{
+    /// <summary>Connection string of the database that holds documents' paths and states, in Npgsql's form. Default: the catalog's.</summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>Most connections to it a host opens, where it is not the catalog's database. Default 20.</summary>
+    [Range(1, 500)]
+    public int MaxConnections { get; set; } = 20;
+}
+
 [OptionsValidator]
 internal sealed partial class TenantsOptionsValidator : IValidateOptions<TenantsOptions>;
 
 [OptionsValidator]
 internal sealed partial class CatalogOptionsValidator : IValidateOptions<CatalogOptions>;
+
+[OptionsValidator]
+internal sealed partial class WorkStoreOptionsValidator : IValidateOptions<WorkStoreOptions>;

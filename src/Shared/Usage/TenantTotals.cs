@@ -9,7 +9,7 @@ namespace Freehold.Usage;
 /// Sums up tenants' documents from the work store, never from their own databases. Far from every limit of the plan, the sums are
 /// remembered for a moment, with what this host adds meanwhile; nearer, they are asked for each time.
 /// </summary>
-public sealed class TenantTotals(CatalogDatabase work, TimeProvider time) : IDisposable
+public sealed class TenantTotals(WorkStore work, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan ForgottenAfter = TimeSpan.FromMinutes(1);
     private const int MostRememberedTenants = 20_000;

@@ -1,5 +1,8 @@
+using Freehold.Ingestion;
 using Freehold.Neon.Simulator;
 using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -32,6 +35,7 @@ public sealed class NeonFixture : IAsyncLifetime
                 PoolerPort = TestServers.Pooler is { } port ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null,
                 OperationTime = TimeSpan.FromMilliseconds(5),
                 ColdStart = TimeSpan.FromMilliseconds(20),
+                RecoveryWindow = TimeSpan.Zero,
             });
             (Neon.Rates.PerMinute, Neon.Rates.PerSecondAndRoute) = (100_000, 10_000);
             _host = Build([]);
@@ -98,6 +102,16 @@ public sealed class NeonFixture : IAsyncLifetime
     /// <summary>The project of a tenant's database.</summary>
     public Task<string> ProjectAsync(TenantPlacement tenant) =>
         CatalogAsync<string>($"select project_id from catalog.neon_projects where database_name = '{tenant.Database}'");
+
+    /// <summary>Takes a document in, as a host would.</summary>
+    public async Task IngestAsync(TenantPlacement tenant, string path, string text)
+    {
+        await Freehold.UploadAsync(tenant, path, text);
+        await Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse(path), default);
+    }
+
+    public async Task<IReadOnlyList<Passage>> SearchAsync(TenantPlacement tenant, string query) =>
+        (await Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, 10, "lexical"), default)).Passages;
 
     /// <summary>Has one operation done, as a host does that finds it due.</summary>
     public async Task RunDueAsync(Guid operation, IServiceProvider? host = null)

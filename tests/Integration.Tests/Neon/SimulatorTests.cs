@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Neon;
 using Freehold.Neon.Simulator;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Freehold.Integration.Tests.Neon;
@@ -21,7 +23,7 @@ public sealed class SimulatorTests
         using NeonClient client = ClientOf(simulator);
         NeonTenantProject project = await CreateAsync(client);
 
-        string user = await AskAsync(simulator, project, project.Host, "CREATE EXTENSION IF NOT EXISTS vector; CREATE SCHEMA s; CREATE TABLE s.t (v vector(3)); CREATE ROLE " + _name + "_app LOGIN; SELECT current_user::text");
+        string user = await AskAsync(simulator, project, project.Host, "CREATE EXTENSION IF NOT EXISTS vector; CREATE SCHEMA s; CREATE TABLE s.t (v vector(3)); SELECT current_user::text");
 
         Assert.Equal(project.Role, user);
         Assert.Equal(project.Role, await AskAsync(simulator, project, project.PoolerHost, "SELECT current_user::text"));
@@ -109,15 +111,36 @@ public sealed class SimulatorTests
     [ServerFact]
     public async Task Nobody_gets_in_before_the_operations_have_ended()
     {
-        await using NeonSimulator simulator = await StartAsync(new() { OperationTime = TimeSpan.FromMilliseconds(500) });
+        FakeTimeProvider clock = new();
+        await using NeonSimulator simulator = await StartAsync(new() { OperationTime = TimeSpan.FromSeconds(1), Time = clock });
         using NeonClient client = ClientOf(simulator);
         NeonTenantProject project = await client.CreateProjectAsync(new NeonProjectPlan(_name, _name + "_owner", _name), resumed: false, CancellationToken.None);
 
         PostgresException early = await Assert.ThrowsAsync<PostgresException>(() => OpenAsync(simulator, project, project.Host));
+        clock.Advance(TimeSpan.FromSeconds(3));
         await client.WaitAsync(project.ProjectId, project.Operations, Soon, CancellationToken.None);
 
         Assert.Equal(PostgresErrorCodes.CannotConnectNow, early.SqlState);
         await AskAsync(simulator, project, project.Host, "SELECT ''");
+    }
+
+    [PoolerFact]
+    public async Task Host_of_the_pooler_leads_to_the_pooler()
+    {
+        await using NeonSimulator simulator = await StartAsync(new() { PoolerPort = int.Parse(TestServers.Pooler!, CultureInfo.InvariantCulture) });
+        using NeonClient client = ClientOf(simulator);
+        NeonTenantProject project = await CreateAsync(client);
+
+        string[] sessions = [.. await SessionsAsync(project.PoolerHost), .. await SessionsAsync(project.Host)];
+
+        Assert.Equal(sessions[0], sessions[1]);
+        Assert.Equal(3, sessions.Distinct().Count());
+
+        async Task<string[]> SessionsAsync(string host) =>
+        [
+            await AskAsync(simulator, project, host, "SELECT pg_backend_pid()::text"),
+            await AskAsync(simulator, project, host, "SELECT pg_backend_pid()::text"),
+        ];
     }
 
     private static Task<NeonSimulator> StartAsync(SimulatorOptions options) => NeonSimulator.StartAsync(options with

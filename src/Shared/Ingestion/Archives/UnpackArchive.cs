@@ -15,7 +15,7 @@ namespace Freehold.Ingestion.Archives;
 /// archive, all do. A blob that somebody else has put there is left alone.
 /// </summary>
 public sealed class UnpackArchive(
-    DocumentBlobs blobs, CatalogDatabase work, Notes notes, Claims claims, IOptions<IngestionOptions> options, TimeProvider time)
+    DocumentBlobs blobs, WorkStore work, Notes notes, Claims claims, IOptions<IngestionOptions> options, TimeProvider time)
 {
     /// <summary>Name of the metadata entry that marks an entry's blob.</summary>
     internal const string Mark = "freeholdarchive";

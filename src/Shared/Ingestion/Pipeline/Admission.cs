@@ -13,7 +13,7 @@ internal sealed record Room(long Bytes, Func<RefusalException> Refusal);
 /// Lets documents into their tenant's plan. Far from its limits that costs nothing beside the manifest's own rows; near one,
 /// documents are let in one at a time, over all hosts, so that the limit is met exactly.
 /// </summary>
-public sealed class Admission(CatalogDatabase work, Plans plans, TenantTotals totals, EmbeddedTokens tokens)
+public sealed class Admission(WorkStore work, Plans plans, TenantTotals totals, EmbeddedTokens tokens)
 {
     /// <summary>Whether the tenant's plan has room for whatever comes.</summary>
     internal bool IsFree(TenantPlacement tenant) => plans.Of(tenant.Plan).HasRoomForAll;

@@ -17,7 +17,7 @@ public sealed record DocumentChange(long At, string Path, DocumentStatus? Docume
 internal sealed record ChangesPage(long Now, IReadOnlyList<DocumentChange> Changes, long? Next);
 
 /// <summary>What has changed of a tenant's documents, read without waking its database.</summary>
-public sealed class DocumentChanges(CatalogDatabase work)
+public sealed class DocumentChanges(WorkStore work)
 {
     private const int Most = 1_000;
     private const string ChangedAt = "(extract(epoch from changed_at) * 1000000)::bigint";

@@ -42,7 +42,7 @@ public readonly record struct FailedDocumentPlace(Guid TenantUid, string Path)
 public sealed record FailedDocumentQuery(TenantId? Tenant, string? Step, FailedDocumentPlace After, int Limit);
 
 /// <summary>What has failed, over all tenants, read without waking a tenant's database.</summary>
-public sealed class FailedDocuments(CatalogDatabase work, TenantCatalog tenants)
+public sealed class FailedDocuments(WorkStore work, TenantCatalog tenants)
 {
     /// <summary>Failed documents, tenant by tenant.</summary>
     /// <exception cref="TenantNotFoundException">There is no such tenant.</exception>

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Freehold.Ingestion;
 
 /// <summary>What tenants' documents there are and how far they have come, read without waking a tenant's database.</summary>
-public sealed class Manifest(CatalogDatabase work)
+public sealed class Manifest(WorkStore work)
 {
     /// <summary>What <see cref="Read"/> reads.</summary>
     internal const string Columns =

@@ -34,7 +34,7 @@ public sealed record DocumentSummary(
     double? SecondsLeft);
 
 /// <summary>Sums a tenant's documents up, without waking its database.</summary>
-public sealed class SummarizeDocuments(CatalogDatabase work)
+public sealed class SummarizeDocuments(WorkStore work)
 {
     private const int Minutes = 5;
 

@@ -10,7 +10,7 @@ namespace Freehold.Ingestion;
 /// Who works on which document. A claim lapses after a while, so that a dead host's work is taken up again; what a lapsed or
 /// overtaken claim then writes changes nothing, since each write names its claim.
 /// </summary>
-public sealed class Claims(CatalogDatabase work, IOptions<IngestionOptions> options)
+public sealed class Claims(WorkStore work, IOptions<IngestionOptions> options)
 {
     /// <summary>After what time an attempt that goes on has to renew its claim. As long before a claim lapses, what it publishes must be on its way.</summary>
     internal TimeSpan RenewedAfter => Lease / 5;

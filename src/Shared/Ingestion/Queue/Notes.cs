@@ -10,7 +10,7 @@ namespace Freehold.Ingestion;
 /// Writes down that a path is to be looked at, and takes the tenant's free turns, in one round trip. A note resets the claim: what is
 /// being done for an earlier version comes to nothing.
 /// </summary>
-public sealed class Notes(CatalogDatabase work, Turns turns)
+public sealed class Notes(WorkStore work, Turns turns)
 {
     private const string Version =
         """

@@ -12,7 +12,7 @@ namespace Freehold.Ingestion;
 /// before everybody else's. What takes turns has to send the wake-ups that it gets. A note is committed before it looks for a turn,
 /// and a turn is given back before the next is taken, so of two at a time one sees the other.
 /// </summary>
-public sealed class Turns(CatalogDatabase work, TenantCatalog tenants, Plans plans)
+public sealed class Turns(WorkStore work, TenantCatalog tenants, Plans plans)
 {
     private const int MostPerRoundTrip = 100;
 

@@ -18,7 +18,7 @@ namespace Freehold.Ingestion;
 public sealed class SweepDocuments(
     TenantCatalog tenants,
     DocumentBlobs blobs,
-    CatalogDatabase work,
+    WorkStore work,
     SweepRounds rounds,
     IOptions<IngestionOptions> options,
     TimeProvider time,

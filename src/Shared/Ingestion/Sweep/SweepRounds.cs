@@ -8,7 +8,7 @@ namespace Freehold.Ingestion;
 /// How far the comparison of all tenants has come. It stands in the work store, so that a round that was interrupted goes on where
 /// it was, on whatever host.
 /// </summary>
-public sealed class SweepRounds(CatalogDatabase work)
+public sealed class SweepRounds(WorkStore work)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan RemovalsKept = TimeSpan.FromDays(1);

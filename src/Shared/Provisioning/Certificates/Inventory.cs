@@ -13,7 +13,8 @@ internal sealed record InventoryTaken(DateTimeOffset RequestedAt, ErasedContent 
 /// <summary>
 /// Counts what a deletion is about to erase, once: a later attempt, which finds less, goes by what the first one noted.
 /// </summary>
-public sealed class Inventory(CatalogDatabase catalog, DatabaseProviders providers, TenantBlobs blobs, OperationLeases leases)
+public sealed class Inventory(
+    CatalogDatabase catalog, WorkStore work, DatabaseProviders providers, TenantBlobs blobs, OperationLeases leases)
 {
     private const string Member = "inventory";
 
@@ -37,11 +38,10 @@ public sealed class Inventory(CatalogDatabase catalog, DatabaseProviders provide
     {
         OperationTenant tenant = operation.Tenant;
         BlobInventory stored = await blobs.CountAsync(tenant.Id, cancellationToken);
+        (long documents, long jobs) = await CountDocumentsAsync(tenant.Uid, cancellationToken);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 select o.created_at,
-                    (select count(*) from work.documents where tenant_uid = $1),
-                    (select count(*) from work.documents where tenant_uid = $1 and next_attempt_at is not null),
                     (select count(*) from catalog.api_keys where tenant_uid = $1),
                     (select count(distinct day) from catalog.usage where tenant_uid = $1),
                     (select coalesce(array_agg(name), '{}') from catalog.database_roles where tenant_uid = $1)
@@ -52,12 +52,12 @@ public sealed class Inventory(CatalogDatabase catalog, DatabaseProviders provide
         await reader.ReadAsync(cancellationToken);
         DatabaseInventory found = await providers.Of(tenant.Provider).FindAsync(
             tenant.Database is null ? [] : [tenant.Database],
-            [.. reader.GetFieldValue<string[]>(5), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]],
+            [.. reader.GetFieldValue<string[]>(3), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]],
             cancellationToken);
         return new InventoryTaken(
             reader.GetFieldValue<DateTimeOffset>(0),
             new ErasedContent(
-                Documents: reader.GetInt64(1),
+                Documents: documents,
                 stored.Blobs,
                 stored.Versions,
                 stored.Snapshots,
@@ -65,8 +65,17 @@ public sealed class Inventory(CatalogDatabase catalog, DatabaseProviders provide
                 stored.Bytes,
                 found.Databases.Count,
                 found.Roles.Count,
-                Keys: (int)reader.GetInt64(3),
-                Jobs: (int)reader.GetInt64(2),
-                UsageDays: (int)reader.GetInt64(4)));
+                Keys: (int)reader.GetInt64(1),
+                Jobs: (int)jobs,
+                UsageDays: (int)reader.GetInt64(2)));
+    }
+
+    private async Task<(long Documents, long Jobs)> CountDocumentsAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work
+            .Command("select count(*), count(next_attempt_at) from work.documents where tenant_uid = $1").With(tenantUid);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
     }
 }

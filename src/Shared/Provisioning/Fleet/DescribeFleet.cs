@@ -9,9 +9,10 @@ using Npgsql;
 
 namespace Freehold.Provisioning.Fleet;
 
-/// <summary>Counts what the catalog knows of the whole installation, in one round trip. Wakes no tenant's database.</summary>
+/// <summary>Counts what the catalog knows of the whole installation, and the work store of its documents, in one round trip each. Wakes no tenant's database.</summary>
 public sealed class DescribeFleet(
     CatalogDatabase catalog,
+    WorkStore work,
     EmbeddingModels models,
     TenantSchema schema,
     IOptions<TenantsOptions> tenants,
@@ -41,7 +42,6 @@ public sealed class DescribeFleet(
             select extract(epoch from now() - min(next_attempt_at))::float8 from catalog.operations
             where state in ('queued', 'running') and next_attempt_at <= now()
             """);
-        batch.Add("select state, count(*) from work.documents group by state");
         batch.Add("select embedding_model, count(*) from catalog.tenants where state in ('active', 'suspended') group by embedding_model");
         batch.Add(
             """
@@ -50,7 +50,6 @@ public sealed class DescribeFleet(
             where t.state in ('active', 'suspended') order by v.recall, t.id limit 100
             """);
         batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
-        batch.Add("select last::text from work.sweeps where last is not null");
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
@@ -58,17 +57,13 @@ public sealed class DescribeFleet(
         Dictionary<string, long> operations = await ReadNextCountsAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
-        Dictionary<string, long> documents = await ReadNextCountsAsync(reader, cancellationToken);
         Dictionary<string, long> byModel = await ReadNextCountsAsync(reader, cancellationToken);
         List<VectorIndexView> indexes = await ReadIndexesAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
             : null;
-        await reader.NextResultAsync(cancellationToken);
-        SweepView? sweep = await reader.ReadAsync(cancellationToken)
-            ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.SweepView)
-            : null;
+        (Dictionary<string, long> documents, SweepView? sweep) = await ReadWorkAsync(cancellationToken);
 
         TenantGroup[] living = [.. groups.Where(group => group.State != TenantState.Deleted.ToName())];
         return new FleetOverview(
@@ -87,6 +82,18 @@ public sealed class DescribeFleet(
             indexes,
             report,
             sweep);
+    }
+
+    private async Task<(Dictionary<string, long> Documents, SweepView? Sweep)> ReadWorkAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = work.Batch();
+        batch.Add("select last::text from work.sweeps where last is not null");
+        batch.Add("select state, count(*) from work.documents group by state");
+        await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        SweepView? sweep = await reader.ReadAsync(cancellationToken)
+            ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.SweepView)
+            : null;
+        return (await ReadNextCountsAsync(reader, cancellationToken), sweep);
     }
 
     private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)

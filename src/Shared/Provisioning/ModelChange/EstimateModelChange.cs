@@ -22,8 +22,8 @@ public sealed record ModelChangeEstimate(
     decimal? PricePerMillionTokens = null,
     double? Minutes = null);
 
-/// <summary>Estimates a change of a tenant's model, and writes its intent. Asks the catalog alone.</summary>
-public sealed class EstimateModelChange(CatalogDatabase catalog, EmbeddingModels models)
+/// <summary>Estimates a change of a tenant's model, and writes its intent. Asks the catalog and the work store alone.</summary>
+public sealed class EstimateModelChange(CatalogDatabase catalog, WorkStore work, EmbeddingModels models)
 {
     /// <summary>What the change would take.</summary>
     /// <param name="id">The tenant.</param>
@@ -37,24 +37,17 @@ public sealed class EstimateModelChange(CatalogDatabase catalog, EmbeddingModels
             Require(to);
         }
 
-        // Documents of before tokens were counted are taken to have as many a passage as passages then aimed at.
-        await using NpgsqlCommand command = catalog.Command(
-                """
-                select t.embedding_model, t.next_embedding_model, coalesce(sum(d.chunks), 0)::bigint,
-                    coalesce(sum(case when d.tokens = 0 then d.chunks * 250 else d.tokens end), 0)::bigint
-                from catalog.tenants t left join work.documents d on d.tenant_uid = t.uid
-                where t.id = $1 and t.state <> 'deleted' group by t.uid
-                """)
-            .With(id.Value);
+        await using NpgsqlCommand command = catalog
+            .Command("select uid, embedding_model, next_embedding_model from catalog.tenants where id = $1 and state <> 'deleted'").With(id.Value);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
             throw new TenantNotFoundException();
         }
 
-        string model = reader.GetString(0);
-        to ??= reader.Optional<string>(1);
-        return to is null ? new ModelChangeEstimate(model, to) : Estimate(model, to, reader.GetInt64(2), reader.GetInt64(3));
+        string model = reader.GetString(1);
+        to ??= reader.Optional<string>(2);
+        return to is null ? new ModelChangeEstimate(model, to) : await EstimateAsync(reader.GetGuid(0), model, to, cancellationToken);
     }
 
     /// <summary>The change to a model.</summary>
@@ -66,10 +59,10 @@ public sealed class EstimateModelChange(CatalogDatabase catalog, EmbeddingModels
     private EmbeddingModel Require(string id) => models.Find(id)?.Model ?? throw new ImpossibleRequestException(
         "unknown-model", $"The models here are {string.Join(", ", models.All.Select(client => client.Model.Id).Order(StringComparer.Ordinal))}.");
 
-    private ModelChangeEstimate Estimate(string model, string to, long chunks, long tokens)
+    private async Task<ModelChangeEstimate> EstimateAsync(Guid tenantUid, string model, string to, CancellationToken cancellationToken)
     {
         // Back to the model that there is: nothing has to be embedded.
-        (chunks, tokens) = model == to ? (0, 0) : (chunks, tokens);
+        (long chunks, long tokens) = model == to ? (0, 0) : await SumAsync(tenantUid, cancellationToken);
         EmbeddingModel? next = models.Find(to)?.Model;
         return new ModelChangeEstimate(
             model,
@@ -79,5 +72,19 @@ public sealed class EstimateModelChange(CatalogDatabase catalog, EmbeddingModels
             next?.PricePerMillionTokens * tokens / 1_000_000,
             next?.PricePerMillionTokens,
             next?.TokensPerMinute is { } rate ? Math.Round((double)tokens / rate, 1) : null);
+    }
+
+    private async Task<(long Chunks, long Tokens)> SumAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        // Documents of before tokens were counted are taken to have as many a passage as passages then aimed at.
+        await using NpgsqlCommand command = work.Command(
+                """
+                select coalesce(sum(chunks), 0)::bigint, coalesce(sum(case when tokens = 0 then chunks * 250 else tokens end), 0)::bigint
+                from work.documents where tenant_uid = $1
+                """)
+            .With(tenantUid);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
     }
 }

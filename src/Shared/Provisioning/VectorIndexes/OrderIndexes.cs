@@ -10,7 +10,8 @@ namespace Freehold.Provisioning.VectorIndexes;
 /// Finds tenants that have grown too large to be searched exactly, by the work store alone, and writes the operations that build their
 /// indexes. A tenant that shrinks keeps its index.
 /// </summary>
-public sealed class OrderIndexes(CatalogDatabase catalog, IOptions<ApproximationOptions> options, TimeProvider time)
+public sealed class OrderIndexes(
+    CatalogDatabase catalog, WorkStore work, IOptions<ApproximationOptions> options, TimeProvider time)
 {
     // Building takes a database server's processors. What is left, the next turn takes.
     private const int Most = 10;
@@ -20,15 +21,19 @@ public sealed class OrderIndexes(CatalogDatabase catalog, IOptions<Approximation
     /// <summary>Operations to wake.</summary>
     public async Task<IReadOnlyList<Guid>> RunAsync(CancellationToken cancellationToken)
     {
+        (Guid[] tenants, long[] chunks) = await FindLargeAsync(cancellationToken);
+        if (tenants.Length == 0)
+        {
+            return [];
+        }
+
         DateTimeOffset now = time.GetUtcNow();
         Guid[] operations = [.. Enumerable.Range(0, Most).Select(_ => Guid.CreateVersion7(now))];
         await using NpgsqlCommand command = catalog.Command(
                 """
-                with large as (
-                    select tenant_uid, sum(chunks) as chunks from work.documents group by tenant_uid having sum(chunks) > $1),
-                wanted as (
+                with wanted as (
                     select t.uid, t.id, row_number() over (order by l.chunks desc) as n
-                    from large l join catalog.tenants t on t.uid = l.tenant_uid
+                    from unnest($1::uuid[], $5::bigint[]) l (tenant_uid, chunks) join catalog.tenants t on t.uid = l.tenant_uid
                     where t.state = 'active'
                         and not exists (select from catalog.vector_indexes v where v.tenant_uid = t.uid)
                         and not exists (
@@ -41,7 +46,7 @@ public sealed class OrderIndexes(CatalogDatabase catalog, IOptions<Approximation
                 on conflict do nothing
                 returning id
                 """)
-            .With((long)options.Value.ApproximateAbove).With(operations).With(now - PauseAfterFailure).With(now);
+            .With(tenants).With(operations).With(now - PauseAfterFailure).With(now).With(chunks);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<Guid> ordered = [];
         while (await reader.ReadAsync(cancellationToken))
@@ -50,5 +55,20 @@ public sealed class OrderIndexes(CatalogDatabase catalog, IOptions<Approximation
         }
 
         return ordered;
+    }
+
+    private async Task<(Guid[] Tenants, long[] Chunks)> FindLargeAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work
+            .Command("select tenant_uid, sum(chunks) from work.documents group by tenant_uid having sum(chunks) > $1")
+            .With((long)options.Value.ApproximateAbove);
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        List<(Guid Tenant, long Chunks)> large = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            large.Add((reader.GetGuid(0), reader.GetInt64(1)));
+        }
+
+        return ([.. large.Select(each => each.Tenant)], [.. large.Select(each => each.Chunks)]);
     }
 }
