@@ -21,6 +21,9 @@ public sealed class NeonFixture : IAsyncLifetime
 
     public NeonSimulator Neon { get; private set; } = null!;
 
+    /// <summary>How long each of Neon's operations takes.</summary>
+    public TimeSpan OperationTime { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>A host that makes tenants at Neon.</summary>
     public ServiceProvider Host => _host!;
 
@@ -33,7 +36,7 @@ public sealed class NeonFixture : IAsyncLifetime
             {
                 Postgres = TestServers.Postgres,
                 PoolerPort = TestServers.Pooler is { } port ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null,
-                OperationTime = TimeSpan.FromMilliseconds(5),
+                OperationTime = OperationTime,
                 ColdStart = TimeSpan.FromMilliseconds(20),
                 RecoveryWindow = TimeSpan.Zero,
             });
@@ -125,5 +128,20 @@ public sealed class NeonFixture : IAsyncLifetime
     {
         await using NpgsqlCommand command = Freehold.Get<CatalogDatabase>().Command(sql);
         return await command.ExecuteScalarAsync() is T value ? value : default!;
+    }
+
+    /// <summary>Every project is somebody's, under a name that no other has, and the other way round.</summary>
+    public async Task AssertEveryProjectIsOwnedAsync()
+    {
+        string[] owned = await CatalogAsync<string[]>(
+            """
+            select array_agg(name order by name collate "C") from (
+                select database_name as name from catalog.tenants where state <> 'deleted' union all
+                select database_name from catalog.spare_databases) names
+            """) ?? [];
+        string[] known = await CatalogAsync<string[]>(
+            "select array_agg(database_name order by database_name collate \"C\") from catalog.neon_projects") ?? [];
+        Assert.Equal(owned, known);
+        Assert.Equal(owned, Neon.Projects.Values.Order(StringComparer.Ordinal));
     }
 }

@@ -114,17 +114,28 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Wait_for_a_project_that_takes_long_is_resumed_and_makes_no_other()
     {
-        await using ServiceProvider hasty = _neon.Build(new() { ["Provisioning:Neon:Patience"] = "00:00:00.1" });
-        _neon.Neon.Faults.Then(new Fault(FaultKind.Unknown) { Method = "GET", Route = "operations" });
-        CreatedTenant created = await hasty.GetRequiredService<CreateTenant>().RunAsync(
-            new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.False(created.Active);
-        Assert.Contains("did not get ready in time", await FailureAsync(created.Operation), StringComparison.Ordinal);
+        NeonFixture slow = new() { OperationTime = TimeSpan.FromSeconds(0.3) };
+        await slow.InitializeAsync();
+        try
+        {
+            await using ServiceProvider hasty = slow.Build(new() { ["Provisioning:Neon:Patience"] = "00:00:00.1" });
+            CreatedTenant created = await hasty.GetRequiredService<CreateTenant>().RunAsync(
+                new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+            Assert.False(created.Active);
+            Assert.Contains(
+                "did not get ready in time",
+                await slow.CatalogAsync<string>($"select failure from catalog.operations where id = '{created.Operation}'"),
+                StringComparison.Ordinal);
 
-        await _neon.RunDueAsync(created.Operation);
+            await slow.RunDueAsync(created.Operation);
 
-        Assert.Equal("done", await StateAsync(created.Operation));
-        Assert.Single(_neon.Neon.Requests, request => request is { Method: "POST", Route: "projects" });
+            Assert.Equal(TenantState.Active, (await slow.Freehold.PlacementAsync(created.Tenant)).State);
+            Assert.Single(slow.Neon.Requests, request => request is { Method: "POST", Route: "projects" });
+        }
+        finally
+        {
+            await slow.DisposeAsync();
+        }
     }
 
     [ServerFact]
