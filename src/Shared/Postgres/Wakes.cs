@@ -9,17 +9,17 @@ namespace Freehold.Postgres;
 /// compute is taken to be awake for as long as this host has a connection, and its time to fall asleep longer. One that another host keeps awake is
 /// counted all the same.
 /// </summary>
-internal sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
+public sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _awakeUntil = new();
 
     /// <summary>Whether the tenant's compute may be entered.</summary>
     /// <exception cref="AwakeTimeExceededException">It sleeps, and its plan has no time left for it.</exception>
-    public ValueTask RequireAsync(TenantPlacement tenant, CancellationToken cancellationToken) =>
+    internal ValueTask RequireAsync(TenantPlacement tenant, CancellationToken cancellationToken) =>
         IsAwake(tenant.Uid) ? ValueTask.CompletedTask : awakeTime.RequireAsync(tenant, cancellationToken);
 
     /// <summary>Somebody has connected.</summary>
-    public void Entered(Guid tenantUid, WakeCause cause, TimeSpan sleepsAfter)
+    internal void Entered(Guid tenantUid, WakeCause cause, TimeSpan sleepsAfter)
     {
         if (!IsAwake(tenantUid))
         {
@@ -30,10 +30,10 @@ internal sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
     }
 
     /// <summary>A connection is idle from now on, and is closed after a while.</summary>
-    public void Left(Guid tenantUid, TimeSpan closedAfter, TimeSpan sleepsAfter) => Stay(tenantUid, closedAfter + sleepsAfter);
+    internal void Left(Guid tenantUid, TimeSpan closedAfter, TimeSpan sleepsAfter) => Stay(tenantUid, closedAfter + sleepsAfter);
 
     /// <summary>Forgets those that sleep.</summary>
-    public void ForgetSleeping()
+    internal void ForgetSleeping()
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach ((Guid tenantUid, DateTimeOffset until) in _awakeUntil)
