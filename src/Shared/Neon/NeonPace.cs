@@ -3,8 +3,9 @@ using System.Threading.RateLimiting;
 namespace Freehold.Neon;
 
 /// <summary>
-/// Whose request goes to Neon next, so that this host stays below the account's rates. Requests for which a person waits go first; the others leave
-/// them a part of each minute. It knows of this host's requests only: hosts that share an account share its rates by <see cref="NeonOptions.Share"/>.
+/// Whose request goes to Neon next, so that this host stays below the account's rates. Requests for which a person waits go first; the
+/// others leave them a part of each minute. It knows of this host's requests only: hosts that share an account share its rates by
+/// <see cref="NeonOptions.Share"/>.
 /// </summary>
 internal sealed class NeonPace : IDisposable
 {
