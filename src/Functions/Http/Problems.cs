@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Azure;
 using Freehold.Ingestion;
+using Freehold.Neon;
 using Freehold.Tenants;
 using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
@@ -55,6 +56,7 @@ internal static class Problems
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } =>
             Make(StatusCodes.Status400BadRequest, "invalid-text", "The request holds a character that cannot be stored, such as U+0000."),
         NpgsqlException database when IsAway(database) => Describe(new ServerUnavailableException("The database", exception)),
+        NeonException { IsTransient: true } => Describe(new ServerUnavailableException("Neon", exception)),
         SocketException or TimeoutException => Describe(new ServerUnavailableException("The database", exception)),
         RequestFailedException or AggregateException { InnerException: RequestFailedException } =>
             Describe(new ServerUnavailableException("Blob storage", exception)),
@@ -82,6 +84,8 @@ internal static class Problems
                 Quota = limit.Quota,
                 RetryAfter = limit.RetryAfter,
             },
+            RegionNotOpenException notOpen => problem with { Regions = notOpen.Open },
+            MisdirectedRegionException misdirected => problem with { Region = misdirected.Region, Address = misdirected.Address },
             TenantNotReadyException notReady => problem with { State = notReady.State.ToName() },
             _ => problem,
         };
@@ -101,6 +105,7 @@ internal static class Problems
         RefusalKind.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalKind.UnsupportedMedia => StatusCodes.Status415UnsupportedMediaType,
+        RefusalKind.Misdirected => StatusCodes.Status421MisdirectedRequest,
         RefusalKind.Impossible => StatusCodes.Status422UnprocessableEntity,
         RefusalKind.TooManyRequests => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status503ServiceUnavailable,

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Options;
 namespace Freehold.Provisioning;
 
 /// <summary>Settings below <c>Provisioning</c>.</summary>
-public sealed class ProvisioningOptions : IValidatableObject
+public sealed class ProvisioningOptions
 {
-    /// <summary>Which provider new tenants' databases come from: <c>postgres</c>. Those that are there stay where they are. Default <c>postgres</c>.</summary>
+    /// <summary>Which provider new tenants' databases come from: <c>postgres</c> or <c>neon</c>. Those that are there stay where they are. Default <c>postgres</c>.</summary>
     [Required]
     public string Provider { get; set; } = ProviderNames.Postgres;
 
@@ -50,17 +50,6 @@ public sealed class ProvisioningOptions : IValidatableObject
     /// <summary>Credentials of tenants' own.</summary>
     [ValidateObjectMembers]
     public OwnCredentialOptions OwnCredentials { get; set; } = new();
-
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (!Providers().Contains(Provider))
-        {
-            yield return new ValidationResult($"There are no settings for the provider '{Provider}'.", [nameof(Provider)]);
-        }
-    }
-
-    private IEnumerable<string> Providers() => Postgres is null ? [] : [ProviderNames.Postgres];
 }
 
 /// <summary>Settings below <c>Provisioning:OwnCredentials</c>: what tenants' own roles may, and how they get there.</summary>

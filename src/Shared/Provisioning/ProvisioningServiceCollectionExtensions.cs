@@ -2,8 +2,8 @@ using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
-using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
 using Microsoft.Extensions.Configuration;
@@ -21,7 +21,7 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvisioningOptions>, ProvisioningOptionsValidator>();
         services.AddSingleton<InstallationMark>();
-        AddProviders(services, configuration);
+        services.AddProviders(configuration);
         services.AddSingleton<ProviderPreparation>();
         services.AddHostedService(provider => provider.GetRequiredService<ProviderPreparation>());
         services.AddSingleton<CertificateSigner>();
@@ -40,6 +40,8 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<RotateKeys>();
         services.AddTransient<NextEmbeddings>();
         services.AddTransient<ChangeModel>();
+        services.AddTransient<MoveBook>();
+        services.AddTransient<MoveTenant>();
         services.AddTransient<EstimateModelChange>();
         services.AddTransient<PauseOperation>();
         services.AddSingleton<VectorIndex>();
@@ -67,17 +69,5 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<Reconcile>();
         services.AddTransient<DescribeFleet>();
         return services;
-    }
-
-    private static void AddProviders(IServiceCollection services, IConfiguration configuration)
-    {
-        if (configuration.GetSection("Provisioning:Postgres").Exists())
-        {
-            services.AddSingleton<PostgresProvider>();
-            services.AddSingleton<IDatabaseProvider>(provider => provider.GetRequiredService<PostgresProvider>());
-        }
-
-        services.AddSingleton(provider => new DatabaseProviders(
-            provider.GetServices<IDatabaseProvider>(), provider.GetRequiredService<IOptions<ProvisioningOptions>>()));
     }
 }

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
 using Azure;
 using Freehold.Ai;
+using Freehold.Neon;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
@@ -26,6 +28,7 @@ public sealed class RunOperation(
     ChangeModel changeModel,
     BuildIndex buildIndex,
     CarryOutEvaluation carryOutEvaluation,
+    MoveTenant moveTenant,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -46,7 +49,7 @@ public sealed class RunOperation(
         if (operation.Attempts > options.Value.MaxAttempts && OperationKinds.CanFail(operation.Kind))
         {
             // An attempt that takes its host down writes no failure; it must not be made for ever.
-            await leases.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", cancellationToken);
+            await leases.RecordFailureAsync(operation, "lease", "Several attempts ended without a result.", permanent: true, cancellationToken);
         }
         else
         {
@@ -87,7 +90,7 @@ public sealed class RunOperation(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.OperationFailed(logger, operation.Id, operation.Kind, progress.Step, operation.Attempts, exception);
-            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), CancellationToken.None);
+            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), ProviderFailures.IsPermanent(exception), CancellationToken.None);
             return false;
         }
     }
@@ -103,6 +106,7 @@ public sealed class RunOperation(
         OperationKinds.ChangeModel => changeModel.RunAsync(operation, progress, cancellationToken),
         OperationKinds.BuildIndex => buildIndex.RunAsync(operation, progress, cancellationToken),
         OperationKinds.Evaluate => carryOutEvaluation.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.Move => moveTenant.RunAsync(operation, progress, cancellationToken),
         _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
     };
 
@@ -155,6 +159,7 @@ public sealed class RunOperation(
     {
         PostgresException postgres => $"The PostgreSQL server refused (SQLSTATE {postgres.SqlState}).",
         CredentialKeyMissingException missing => $"The credential key '{missing.KeyId}' is not configured. Put it back, then retry.",
+        NeonException neon => ProviderFailures.Explain(neon),
         ProviderNotConfiguredException unknown =>
             $"This host has no settings for the provider '{unknown.Provider}' of the tenant's database. Put them back, then retry.",
         NpgsqlException or SocketException or TimeoutException => "The PostgreSQL server could not be reached.",
@@ -162,6 +167,7 @@ public sealed class RunOperation(
         ModelException embedding => embedding.Explanation,
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
+        CopyDiffersException differs => differs.Message,
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",
     };
 }

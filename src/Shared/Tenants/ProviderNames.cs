@@ -5,4 +5,10 @@ internal static class ProviderNames
 {
     /// <summary>A PostgreSQL server of ours.</summary>
     public const string Postgres = "postgres";
+
+    /// <summary>Neon, with a project for each tenant.</summary>
+    public const string Neon = "neon";
+
+    /// <summary>Neon, with one project for many tenants.</summary>
+    public const string NeonShared = "neon-shared";
 }

@@ -5,6 +5,7 @@ using Freehold.Integration.Tests.Fixtures;
 using Freehold.Migration;
 using Freehold.Postgres;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.Providers.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -107,7 +108,7 @@ public sealed class MigrateTenantsTests(FreeholdFixture freehold) : IClassFixtur
             $"revoke all on database {tenant.Database} from public; grant connect on database {tenant.Database} to {tenant.Role}");
         await InDatabaseAsync(
             tenant,
-            $"create extension vector; grant create, usage on schema public to {PostgresRoles.Owner}; set role {PostgresRoles.Owner}",
+            $"create extension vector; grant create, usage on schema public to {SchemaOwner.Owner}; set role {SchemaOwner.Owner}",
             connection => Migrator.MigrateAsync(connection, [.. MigrationScripts.Tenant("lexical-384", 384).Take(Former)], default));
         await CatalogAsync($"update catalog.tenants set schema_version = {Former} where uid = '{tenant.Uid}'");
         return await freehold.PlacementAsync(tenant.Id);

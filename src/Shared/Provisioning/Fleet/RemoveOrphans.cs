@@ -4,7 +4,6 @@ using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Freehold.Provisioning.Fleet;
 
@@ -43,7 +42,7 @@ public sealed class RemoveOrphans(
 
                 removed.Add(orphan);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or RequestFailedException or AggregateException)
+            catch (Exception exception) when (ProviderFailures.Is(exception) || exception is RequestFailedException or AggregateException)
             {
                 Log.OrphanNotRemoved(logger, orphan.Kind, orphan.Name, exception);
                 notRemoved.Add(orphan);

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.Options;
+using Freehold.Tenants;
 
 namespace Freehold.Provisioning.Providers;
 
@@ -6,12 +6,18 @@ namespace Freehold.Provisioning.Providers;
 public sealed class DatabaseProviders
 {
     private readonly Dictionary<string, IDatabaseProvider> _byName;
-    private readonly ProvisioningOptions _options;
+    private readonly string _usual;
+    private readonly IReadOnlyDictionary<string, string> _byPlan;
 
-    internal DatabaseProviders(IEnumerable<IDatabaseProvider> providers, IOptions<ProvisioningOptions> options)
+    /// <summary>Knows these.</summary>
+    /// <param name="providers">The providers.</param>
+    /// <param name="usual">Name of the one that new tenants' databases come from.</param>
+    /// <param name="byPlan">Names of those that they come from instead, by the tenant's plan.</param>
+    internal DatabaseProviders(IEnumerable<IDatabaseProvider> providers, string usual, IReadOnlyDictionary<string, string> byPlan)
     {
         _byName = providers.ToDictionary(provider => provider.Name);
-        _options = options.Value;
+        _usual = usual;
+        _byPlan = byPlan;
     }
 
     /// <summary>All of them.</summary>
@@ -20,8 +26,17 @@ public sealed class DatabaseProviders
     /// <summary>Their names.</summary>
     internal string[] Names => [.. _byName.Keys];
 
-    /// <summary>The one that new tenants' databases come from.</summary>
-    internal IDatabaseProvider ForNew => Of(_options.Provider);
+    /// <summary>The one that the database of a new tenant on that plan comes from.</summary>
+    internal IDatabaseProvider ForNew(string plan) => Of(_byPlan.GetValueOrDefault(plan, _usual));
+
+    /// <summary>Whether databases of new tenants come from it.</summary>
+    internal bool IsForNew(IDatabaseProvider provider) => provider.Name == _usual || _byPlan.Values.Contains(provider.Name);
+
+    /// <summary>The name of one that is configured.</summary>
+    /// <exception cref="ImpossibleRequestException">None has that name.</exception>
+    public string Require(string name) => _byName.ContainsKey(name)
+        ? name
+        : throw new ImpossibleRequestException("provider-unknown", $"There is no provider of that name here. There are: {string.Join(", ", Names)}.");
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ProviderNotConfiguredException">This host does not know it.</exception>

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Freehold.Provisioning.Providers;
 
@@ -26,7 +25,7 @@ public sealed class ProviderPreparation(DatabaseProviders providers, TimeProvide
 
                 Completed = true;
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            catch (Exception exception) when (ProviderFailures.Is(exception))
             {
                 Log.ServerUnavailable(logger, exception);
                 await Task.Delay(Pause, time, stoppingToken);

@@ -22,5 +22,8 @@ internal sealed record TenantDatabase(string Name, string Role, string Password)
     }
 
     /// <summary>The regular expression of the names that an installation gives.</summary>
-    public static string NamesOf(string mark) => $"^t_{mark}[0-9a-f]{{16}}$";
+    public static string NamesOf(string mark) => $"^{BeginningOf(mark)}[0-9a-f]{{16}}$";
+
+    /// <summary>What those names begin with.</summary>
+    public static string BeginningOf(string mark) => $"t_{mark}";
 }

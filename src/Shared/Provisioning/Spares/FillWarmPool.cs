@@ -2,7 +2,6 @@ using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.Providers;
 using Freehold.Tenants;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace Freehold.Provisioning.Spares;
 
@@ -21,7 +20,7 @@ public sealed class FillWarmPool(
         long started = time.GetTimestamp();
         foreach (IDatabaseProvider provider in providers.All)
         {
-            bool isForNew = provider == providers.ForNew;
+            bool isForNew = providers.IsForNew(provider);
             while (time.GetElapsedTime(started) < Turn
                 && await pool.TakeNextAsync(provider, isForNew, cancellationToken) is { } spare
                 && await TryFinishAsync(provider, spare, cancellationToken))
@@ -41,10 +40,14 @@ public sealed class FillWarmPool(
             await (spare.IsToBeDropped ? DropAsync(provider, spare, either.Token) : MakeAsync(provider, spare, either.Token));
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (ProviderFailures.Is(exception) || exception is OperationCanceledException)
         {
-            // Also when this host stops: otherwise the row rests until the lease lapses.
-            await pool.ReleaseAsync(spare, CancellationToken.None);
+            // Also when this host stops: otherwise the row rests until the lease lapses. It may, where the next try would fail as well.
+            if (!ProviderFailures.IsPermanent(exception))
+            {
+                await pool.ReleaseAsync(spare, CancellationToken.None);
+            }
+
             cancellationToken.ThrowIfCancellationRequested();
             Log.WarmPoolUnfilled(logger, exception);
             return false;

@@ -33,3 +33,23 @@ create unlogged table catalog.listed_names (
     name text not null,
     primary key (provider, kind, name)
 );
+
+-- Of a database at Neon, the project that it is in: what it takes to reach it besides what stands in its tenant's row. The row is there
+-- before the project is asked for, and until after it is deleted.
+create table catalog.neon_projects (
+    database_name text primary key,
+    -- For whom the password is sealed.
+    tenant_uid uuid not null,
+    project_id text unique,
+    branch_id text,
+    endpoint_id text,
+    host text,
+    pooler_host text,
+    -- Of the role that owns the database.
+    encrypted_password bytea,
+    -- Neon's operations that have to end before anything connects.
+    pending text[] not null default '{}',
+    created_at timestamptz not null default now()
+);
+
+create index neon_projects_tenant on catalog.neon_projects (tenant_uid);

@@ -1,8 +1,6 @@
 using Freehold.Ai;
 using Freehold.Migration;
 using Freehold.Sql;
-using Freehold.Tenants;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning.Providers.Postgres;
@@ -22,37 +20,42 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _server;
     private readonly PostgresTemplate _template;
+    private readonly RoleSql _roleSql;
     private readonly OwnCredentialOptions _own;
     private readonly TimeProvider _time;
 
     /// <summary>Connects to nothing yet.</summary>
-    public PostgresProvider(IOptions<ProvisioningOptions> options, EmbeddingModels models, TimeProvider time)
+    public PostgresProvider(PostgresSite site, EmbeddingModels models, OwnCredentialOptions own, TimeProvider time)
     {
-        _own = options.Value.OwnCredentials;
+        _own = own;
         _time = time;
-        NpgsqlConnectionStringBuilder settings = new(options.Value.Postgres!.ConnectionString)
+        NpgsqlConnectionStringBuilder settings = new(site.ConnectionString)
         {
             ApplicationName = "freehold provisioning",
             MaxPoolSize = 4,
             NoResetOnClose = true,
         };
+        Name = site.Provider;
         Address = new DatabaseAddress(
-            settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(options)), settings.Port);
+            settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(site)), settings.Port);
         _settings = settings;
         _server = NpgsqlDataSource.Create(settings);
-        _template = new PostgresTemplate(_server, settings, MigrationScripts.Tenant(models.Default.Model.Id, models.Default.Model.Dimensions));
+        SchemaOwner schema = new(MigrationScripts.Tenant(models.Default.Model.Id, models.Default.Model.Dimensions));
+        SchemaVersion = schema.SchemaVersion;
+        _template = new PostgresTemplate(_server, settings, schema);
         EmbeddingModel = models.Default.Model.Id;
-        Roles = new PostgresRoles(_server, _template, _own.StatementTimeout);
+        _roleSql = new RoleSql(site.ClearPasswords, own.StatementTimeout);
+        Roles = new PostgresRoles(_server, _template, _roleSql);
     }
 
     /// <inheritdoc/>
-    public string Name => ProviderNames.Postgres;
+    public string Name { get; }
 
     /// <inheritdoc/>
     public DatabaseAddress Address { get; }
 
     /// <inheritdoc/>
-    public int SchemaVersion => _template.SchemaVersion;
+    public int SchemaVersion { get; }
 
     /// <inheritdoc/>
     public string EmbeddingModel { get; }
@@ -92,7 +95,7 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     /// <summary>Gives the database its role, and opens it to that role alone. One transaction.</summary>
     public Task OpenDatabaseAsync(TenantDatabase database, CancellationToken cancellationToken) => ExecuteAsync(
         $"""
-        {PostgresRoles.RuntimeSql(database)}
+        {_roleSql.Runtime(database)}
         revoke all on database {database.Name} from public;
         alter database {database.Name} allow_connections true;
         """,

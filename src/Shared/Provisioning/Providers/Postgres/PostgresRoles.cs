@@ -1,4 +1,3 @@
-using Freehold.Postgres;
 using Npgsql;
 
 namespace Freehold.Provisioning.Providers.Postgres;
@@ -7,45 +6,20 @@ namespace Freehold.Provisioning.Providers.Postgres;
 /// Roles on a PostgreSQL server of ours: those of the whole server, which nobody logs in as, and those that enter one tenant's
 /// database. Every call asks first what is there already.
 /// </summary>
-internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate template, TimeSpan statementTimeout)
+internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate template, RoleSql sql)
     : IDatabaseRoles
 {
-    /// <summary>Owns the objects in every tenant database; nobody logs in as it.</summary>
-    public const string Owner = "freehold_owner";
-
-    /// <summary>Holds the rights on rows; a tenant's runtime role is a member, and may connect to its own database only.</summary>
-    public const string Runtime = "freehold_runtime";
-
-    /// <summary>Holds the right to read; roles of tenants' own are members, each with the right to connect to its own database only.</summary>
-    public const string Reader = "freehold_reader";
-
-    /// <summary>What makes a role that serves in the database, or gives the one that is there this password.</summary>
-    public static string RuntimeSql(TenantDatabase database) => Sql(database, Runtime, ScramVerifier.FewestIterations);
-
     /// <inheritdoc/>
     public Task CreateRuntimeAsync(TenantDatabase database, CancellationToken cancellationToken) =>
-        ExecuteAsync(RuntimeSql(database), cancellationToken);
+        ExecuteAsync(sql.Runtime(database), cancellationToken);
 
     /// <inheritdoc/>
-    public Task CreateOwnAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) => ExecuteAsync(
-        $"""
-        {Sql(database, Reader, ScramVerifier.UsualIterations)}
-        alter role {database.Role} set default_transaction_read_only = on;
-        alter role {database.Role} set statement_timeout = '{(long)statementTimeout.TotalMilliseconds}ms';
-        alter role {database.Role} connection limit {connections};
-        """,
-        cancellationToken);
+    public Task CreateOwnAsync(TenantDatabase database, int connections, CancellationToken cancellationToken) =>
+        ExecuteAsync(sql.Own(database, connections), cancellationToken);
 
     /// <inheritdoc/>
-    public Task LimitAsync(string database, string role, int connections, CancellationToken cancellationToken) => ExecuteAsync(
-        $"""
-        do $$ begin
-            if exists (select from pg_roles where rolname = '{role}') then
-                alter role {role} connection limit {connections};
-            end if;
-        end $$
-        """,
-        cancellationToken);
+    public Task LimitAsync(string database, string role, int connections, CancellationToken cancellationToken) =>
+        ExecuteAsync(RoleSql.Limit(role, connections), cancellationToken);
 
     /// <inheritdoc/>
     public async Task DropAsync(string? database, string role, CancellationToken cancellationToken)
@@ -77,23 +51,10 @@ internal sealed class PostgresRoles(NpgsqlDataSource server, PostgresTemplate te
         }
     }
 
-    private static string Sql(TenantDatabase database, string rights, int iterations) =>
-        $"""
-        do $$ begin
-            if not exists (select from pg_roles where rolname = '{database.Role}') then
-                create role {database.Role} login;
-            end if;
-        end $$;
-        alter role {database.Role} password '{ScramVerifier.Make(database.Password, iterations)}';
-        alter role {database.Role} set jit = off;
-        grant {rights} to {database.Role};
-        grant connect on database {database.Name} to {database.Role};
-        """;
-
-    private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    private async Task ExecuteAsync(string text, CancellationToken cancellationToken)
     {
-        // Names are ours (t_ and hexadecimal digits) and the verifier is base64: nothing here comes from a user.
-        await using NpgsqlCommand command = server.CreateCommand(sql);
+        // Names are ours; see RoleSql.
+        await using NpgsqlCommand command = server.CreateCommand(text);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

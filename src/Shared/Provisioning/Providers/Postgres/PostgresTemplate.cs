@@ -1,4 +1,3 @@
-using Freehold.Migration;
 using Npgsql;
 
 namespace Freehold.Provisioning.Providers.Postgres;
@@ -7,33 +6,14 @@ namespace Freehold.Provisioning.Providers.Postgres;
 /// The database that new tenant databases are copied from: migrated, empty, closed to connections. Its name carries the schema
 /// version and a fingerprint of the scripts, so that another version of this program makes one of its own.
 /// </summary>
-internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnectionStringBuilder settings, IReadOnlyList<MigrationScript> scripts)
-    : IDisposable
+internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnectionStringBuilder settings, SchemaOwner schema) : IDisposable
 {
-    // PostgreSQL lets every role that may connect write large objects. Where the operator's role does not own these functions (a
-    // managed server), this warns and changes nothing.
-    private const string WithoutLargeObjects =
-        """
-        do $$ declare f regprocedure; begin
-            for f in select oid::regprocedure from pg_proc
-                where pronamespace = 'pg_catalog'::regnamespace and proname in ('lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import')
-            loop
-                execute format('revoke execute on function %s from public', f);
-            end loop;
-        end $$;
-        """;
-
-    // Whoever waits for a lock keeps everyone behind it waiting. What does not get it in this time is tried again later.
-    private const string LongestLock = "10s";
-
     private const long LockKey = 4_617_315_517_961_601_025;
 
     private readonly SemaphoreSlim _making = new(1);
     private bool _isThere;
 
-    public string Name { get; } = $"freehold_template_v{scripts.Count}_{MigrationScripts.Fingerprint(scripts)}";
-
-    public int SchemaVersion => scripts.Count;
+    public string Name { get; } = $"freehold_template_v{schema.SchemaVersion}_{schema.Fingerprint}";
 
     /// <summary>Makes the template unless it is there.</summary>
     /// <returns>Its name.</returns>
@@ -100,13 +80,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     /// <summary>Roles of the whole server, and the doors that PostgreSQL leaves open to every role.</summary>
     private static async Task PrepareServerAsync(NpgsqlConnection session, CancellationToken cancellationToken)
     {
-        foreach (string role in (string[])[PostgresRoles.Owner, PostgresRoles.Runtime, PostgresRoles.Reader])
-        {
-            await ExecuteAsync(
-                session,
-                $"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role} nologin; end if; end $$",
-                cancellationToken);
-        }
+        await SchemaOwner.MakeRolesAsync(session, cancellationToken);
 
         // Where the operator's role does not own them (a managed server), this warns and changes nothing.
         await ExecuteAsync(session, "revoke connect on database postgres, template1 from public", cancellationToken);
@@ -117,18 +91,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
     public async Task<int> MigrateAsync(string database, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await OpenAsync(database, cancellationToken);
-        await ExecuteAsync(
-            connection,
-            $"""
-            create extension if not exists vector;
-            grant {PostgresRoles.Owner} to current_user;
-            grant create, usage on schema public to {PostgresRoles.Owner};
-            {WithoutLargeObjects}
-            set role {PostgresRoles.Owner};
-            set lock_timeout = '{LongestLock}';
-            """,
-            cancellationToken);
-        return await Migrator.MigrateAsync(connection, scripts, cancellationToken);
+        return await schema.MigrateAsync(connection, cancellationToken);
     }
 
     /// <summary>Enters a database that takes connections as the owner of its tables.</summary>
@@ -137,7 +100,7 @@ internal sealed class PostgresTemplate(NpgsqlDataSource server, NpgsqlConnection
         NpgsqlConnection connection = await OpenAsync(database, cancellationToken);
         try
         {
-            await ExecuteAsync(connection, $"set role {PostgresRoles.Owner}", cancellationToken);
+            await SchemaOwner.BecomeOwnerAsync(connection, cancellationToken);
             return connection;
         }
         catch

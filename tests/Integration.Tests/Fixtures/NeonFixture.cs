@@ -1,0 +1,115 @@
+using Freehold.Neon.Simulator;
+using Freehold.Provisioning;
+using Freehold.Tenants;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace Freehold.Integration.Tests.Fixtures;
+
+/// <summary>
+/// A Freehold of its own whose tenants have projects at a simulated Neon, on the common server and behind its pooler where there is one.
+/// </summary>
+public sealed class NeonFixture : IAsyncLifetime
+{
+    private ServiceProvider? _host;
+
+    /// <summary>The catalog, and a host whose tenants are on the server itself.</summary>
+    public FreeholdFixture Freehold { get; } = new();
+
+    public NeonSimulator Neon { get; private set; } = null!;
+
+    /// <summary>A host that makes tenants at Neon.</summary>
+    public ServiceProvider Host => _host!;
+
+    public async Task InitializeAsync()
+    {
+        await Freehold.InitializeAsync();
+        if (TestServers.Missing is null)
+        {
+            Neon = await NeonSimulator.StartAsync(new SimulatorOptions
+            {
+                Postgres = TestServers.Postgres,
+                PoolerPort = TestServers.Pooler is { } port ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null,
+                OperationTime = TimeSpan.FromMilliseconds(5),
+                ColdStart = TimeSpan.FromMilliseconds(20),
+            });
+            (Neon.Rates.PerMinute, Neon.Rates.PerSecondAndRoute) = (100_000, 10_000);
+            _host = Build([]);
+        }
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.DisposeAsync();
+            await Neon.DisposeAsync();
+        }
+
+        await Freehold.DisposeAsync();
+    }
+
+    public T Get<T>()
+        where T : notnull => Host.GetRequiredService<T>();
+
+    /// <summary>Another host on the same catalog and the same Neon, with other settings.</summary>
+    public ServiceProvider Build(Dictionary<string, string?> settings, Action<IServiceCollection>? replace = null) =>
+        FreeholdFixture.Compose(Settings(settings), replace);
+
+    /// <summary>All settings of such a host. It has no server of its own for tenants.</summary>
+    public Dictionary<string, string?> Settings(Dictionary<string, string?> settings)
+    {
+        Dictionary<string, string?> all = Freehold.Settings(new()
+        {
+            ["Provisioning:Provider"] = "neon",
+            ["Provisioning:FirstBackoff"] = "00:00:00.01",
+            ["Provisioning:Neon:ApiKey"] = Neon.ApiKey,
+            ["Provisioning:Neon:ApiAddress"] = Neon.Address.AbsoluteUri,
+            ["Provisioning:Neon:OrgId"] = Neon.OrgId,
+            ["Provisioning:Neon:RegionId"] = "aws-eu-central-1",
+            ["Provisioning:Neon:Port"] = Neon.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["Provisioning:Neon:SslMode"] = "Disable",
+            ["Provisioning:Neon:RequestsPerMinute"] = "100000",
+            ["Provisioning:Neon:RequestsPerSecondAndRoute"] = "10000",
+            ["Provisioning:Neon:FirstPause"] = "00:00:00.01",
+            ["Provisioning:Neon:LongestPause"] = "00:00:00.1",
+            ["Provisioning:Neon:SettlePause"] = "00:00:00.01",
+        });
+        all.Remove("Provisioning:Postgres:ConnectionString");
+        foreach ((string name, string? value) in settings)
+        {
+            all[name] = value;
+        }
+
+        return all;
+    }
+
+    /// <summary>A tenant that is active.</summary>
+    public async Task<TenantPlacement> ProvisionAsync(IServiceProvider? host = null, string plan = "enterprise")
+    {
+        CreatedTenant created = await (host ?? Host).GetRequiredService<CreateTenant>().RunAsync(
+            new NewTenant(NewId(), Plan: plan), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        Assert.True(created.Active);
+        return await Freehold.PlacementAsync(created.Tenant);
+    }
+
+    public static string NewId() => "n" + Guid.NewGuid().ToString("N")[..16];
+
+    /// <summary>The project of a tenant's database.</summary>
+    public Task<string> ProjectAsync(TenantPlacement tenant) =>
+        CatalogAsync<string>($"select project_id from catalog.neon_projects where database_name = '{tenant.Database}'");
+
+    /// <summary>Has one operation done, as a host does that finds it due.</summary>
+    public async Task RunDueAsync(Guid operation, IServiceProvider? host = null)
+    {
+        await CatalogAsync<object>($"update catalog.operations set next_attempt_at = now() where id = '{operation}' and next_attempt_at > now() returning 1");
+        await (host ?? Host).GetRequiredService<RunOperation>().RunAsync(operation, default);
+    }
+
+    /// <summary>One value from the catalog.</summary>
+    public async Task<T> CatalogAsync<T>(string sql)
+    {
+        await using NpgsqlCommand command = Freehold.Get<CatalogDatabase>().Command(sql);
+        return await command.ExecuteScalarAsync() is T value ? value : default!;
+    }
+}
