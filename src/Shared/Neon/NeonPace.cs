@@ -38,26 +38,19 @@ internal sealed class NeonPace : IDisposable
     public async ValueTask<RateLimitLease> TakeAsync(NeonRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        TaskCompletionSource waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string route = request.ToString();
+        WaitingCall call;
         lock (_lock)
         {
+            call = (request.Priority == NeonPriority.Person ? _persons : _background).Add(route, patience);
             if (PauseLeft() is var left && left > TimeSpan.Zero && left > patience)
             {
-                return new NeonTurn(left);
+                call.TurnAway(left);
             }
-
-            (request.Priority == NeonPriority.Person ? _persons : _background).Add(route, waiting);
         }
 
         Advance();
-        await using (cancellationToken.UnsafeRegister(
-            static (waiting, token) => ((TaskCompletionSource)waiting!).TrySetCanceled(token), waiting))
-        {
-            await waiting.Task;
-        }
-
-        return new NeonTurn(() => End(route));
+        return await call.WaitAsync(cancellationToken) is { } pause ? new NeonTurn(pause) : new NeonTurn(() => End(route));
     }
 
     /// <summary>Lets nobody ask for a while, as Neon wishes.</summary>
@@ -68,6 +61,8 @@ internal sealed class NeonPace : IDisposable
             if (pause > PauseLeft())
             {
                 (_pauseStarted, _pause) = (_time.GetTimestamp(), pause);
+                _persons.TurnAway(pause);
+                _background.TurnAway(pause);
             }
         }
     }
@@ -107,14 +102,14 @@ internal sealed class NeonPace : IDisposable
             TimeSpan? wait;
             while ((wait = Wait(route, places)) == TimeSpan.Zero)
             {
-                if (!calls.TryTake(route, out TaskCompletionSource? waiting))
+                if (!calls.TryTake(route, out WaitingCall? call))
                 {
                     wait = null;
                     break;
                 }
 
                 // Not if it was called off in this moment.
-                if (waiting.TrySetResult())
+                if (call.Release())
                 {
                     Array.ForEach(Windows(route), window => window.Take());
                 }
