@@ -31,8 +31,15 @@ public sealed class TwoRegionsTests
             Planted ofEast = await PlantAsync(east, west, west);
 
             await StopAsync();
-            AssertStays(ofWest, west, east, global);
-            AssertStays(ofEast, east, west, global);
+            string[] all = [.. ofWest.Markers, .. ofEast.Markers];
+            ILookup<string, string> inWest = Markers.Find(west.Folder, all);
+            ILookup<string, string> inEast = Markers.Find(east.Folder, all);
+            AssertStays(ofWest, inWest, inEast, east.Log);
+            AssertStays(ofEast, inEast, inWest, west.Log);
+
+            // The catalog knows the tenants, and nothing else.
+            ILookup<string, string> inCatalog = Markers.Find(global, [.. all, ofWest.Tenant, ofEast.Tenant]);
+            Assert.Equal([ofEast.Tenant, ofWest.Tenant], inCatalog.Select(found => found.Key).Order());
         }
         finally
         {
@@ -47,7 +54,10 @@ public sealed class TwoRegionsTests
         }
     }
 
-    private sealed record Planted(string Path, string Word);
+    private sealed record Planted(string Tenant, string Folder, string Word)
+    {
+        public string[] Markers => [Folder, Word];
+    }
 
     private static async Task RefusesAsync(Region host)
     {
@@ -70,8 +80,8 @@ public sealed class TwoRegionsTests
         Assert.Equal(201, status);
         string key = issued.GetProperty("secret").GetString()!;
 
-        Planted planted = new($"marked{Guid.NewGuid():N}/plan.txt", $"word{Guid.NewGuid():N}");
-        string document = $"tenants/{tenant}/documents/{planted.Path}";
+        Planted planted = new(tenant, $"marked{Guid.NewGuid():N}", $"word{Guid.NewGuid():N}");
+        string document = $"tenants/{tenant}/documents/{planted.Folder}/plan.txt";
         (status, JsonElement problem) = await other.SendAsync(HttpMethod.Put, document, key, $"The {planted.Word} is secret.");
         Assert.Equal((421, "misdirected-region"), (status, Name(problem)));
         Assert.Equal((home.Name, $"{home.Address}"), (problem.GetProperty("region").GetString(), problem.GetProperty("address").GetString()));
@@ -87,21 +97,19 @@ public sealed class TwoRegionsTests
         return planted;
     }
 
-    private static void AssertStays(Planted planted, Region home, Region other, string global)
+    private static void AssertStays(Planted planted, ILookup<string, string> home, ILookup<string, string> other, string otherLog)
     {
-        foreach (string marker in (string[])[planted.Path.Split('/')[0], planted.Word])
+        foreach (string marker in planted.Markers)
         {
             // That it is found at home shows that it would be found elsewhere.
-            IReadOnlyList<string> found = Markers.FilesWith(home.Folder, marker);
-            Assert.Contains(found, file => file.Contains("/postgres/base/", StringComparison.Ordinal));
-            Assert.Contains(found, file => file.Contains("/pg_wal/", StringComparison.Ordinal));
-            Assert.Contains(found, file => file.Contains("/azurite/", StringComparison.Ordinal));
-            Assert.Empty(Markers.FilesWith(other.Folder, marker));
-            Assert.Empty(Markers.FilesWith(global, marker));
-            Assert.DoesNotContain(marker, other.Log, StringComparison.Ordinal);
-        }
+            foreach (string place in (string[])["/postgres/base/", "/pg_wal/", "/azurite/"])
+            {
+                Assert.Contains(home[marker], file => file.Contains(place, StringComparison.Ordinal));
+            }
 
-        Assert.NotEmpty(Markers.FilesWith(global, $"of-{home.Name}"));
+            Assert.Empty(other[marker]);
+            Assert.DoesNotContain(marker, otherLog, StringComparison.Ordinal);
+        }
     }
 
     private static string Name(JsonElement problem) => problem.GetProperty("type").GetString()!.Split('/')[^1];

@@ -1,5 +1,8 @@
+using Freehold.Ingestion;
 using Freehold.Neon.Simulator;
 using Freehold.Provisioning;
+using Freehold.Retrieval;
+using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -18,6 +21,9 @@ public sealed class NeonFixture : IAsyncLifetime
 
     public NeonSimulator Neon { get; private set; } = null!;
 
+    /// <summary>How long each of Neon's operations takes.</summary>
+    public TimeSpan OperationTime { get; init; } = TimeSpan.FromMilliseconds(5);
+
     /// <summary>A host that makes tenants at Neon.</summary>
     public ServiceProvider Host => _host!;
 
@@ -30,8 +36,9 @@ public sealed class NeonFixture : IAsyncLifetime
             {
                 Postgres = TestServers.Postgres,
                 PoolerPort = TestServers.Pooler is { } port ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null,
-                OperationTime = TimeSpan.FromMilliseconds(5),
+                OperationTime = OperationTime,
                 ColdStart = TimeSpan.FromMilliseconds(20),
+                RecoveryWindow = TimeSpan.Zero,
             });
             (Neon.Rates.PerMinute, Neon.Rates.PerSecondAndRoute) = (100_000, 10_000);
             _host = Build([]);
@@ -99,6 +106,16 @@ public sealed class NeonFixture : IAsyncLifetime
     public Task<string> ProjectAsync(TenantPlacement tenant) =>
         CatalogAsync<string>($"select project_id from catalog.neon_projects where database_name = '{tenant.Database}'");
 
+    /// <summary>Takes a document in, as a host would.</summary>
+    public async Task IngestAsync(TenantPlacement tenant, string path, string text)
+    {
+        await Freehold.UploadAsync(tenant, path, text);
+        await Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse(path), default);
+    }
+
+    public async Task<IReadOnlyList<Passage>> SearchAsync(TenantPlacement tenant, string query) =>
+        (await Get<SearchChunks>().RunAsync(tenant, new SearchRequest(query, 10, "lexical"), default)).Passages;
+
     /// <summary>Has one operation done, as a host does that finds it due.</summary>
     public async Task RunDueAsync(Guid operation, IServiceProvider? host = null)
     {
@@ -111,5 +128,20 @@ public sealed class NeonFixture : IAsyncLifetime
     {
         await using NpgsqlCommand command = Freehold.Get<CatalogDatabase>().Command(sql);
         return await command.ExecuteScalarAsync() is T value ? value : default!;
+    }
+
+    /// <summary>Every project is somebody's, under a name that no other has, and the other way round.</summary>
+    public async Task AssertEveryProjectIsOwnedAsync()
+    {
+        string[] owned = await CatalogAsync<string[]>(
+            """
+            select array_agg(name order by name collate "C") from (
+                select database_name as name from catalog.tenants where state <> 'deleted' union all
+                select database_name from catalog.spare_databases) names
+            """) ?? [];
+        string[] known = await CatalogAsync<string[]>(
+            "select array_agg(database_name order by database_name collate \"C\") from catalog.neon_projects") ?? [];
+        Assert.Equal(owned, known);
+        Assert.Equal(owned, Neon.Projects.Values.Order(StringComparer.Ordinal));
     }
 }

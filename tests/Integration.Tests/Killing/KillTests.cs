@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Postgres;
 using Freehold.Provisioning;
@@ -19,9 +16,6 @@ namespace Freehold.Integration.Tests.Killing;
 /// </summary>
 public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<FreeholdFixture>
 {
-    private const int Killed = 128 + 9;
-    private const int AtATime = 3;
-
     [ServerFact]
     public async Task Provisioning_killed_anywhere_ends_in_an_active_tenant_or_in_none()
     {
@@ -306,55 +300,9 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
         return settings;
     }
 
-    /// <summary>Kills at 1, at 2 and so on, or at every n-th of them to take less time, until a process lives to its end; then a host starts again and finishes what is left.</summary>
-    /// <returns>How many were killed.</returns>
-    private async Task<int> KillEverywhereAsync(
-        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null, int every = 1)
-    {
-        int next = 0;
-        int kills = 0;
-        bool survived = false;
-        await Task.WhenAll(Enumerable.Range(0, atATime).Select(async _ =>
-        {
-            while (!Volatile.Read(ref survived))
-            {
-                int killAt = Interlocked.Add(ref next, every);
-                if (await StartAsync(action, await prepare(), killAt, settings?.Invoke() ?? []) == 0)
-                {
-                    Volatile.Write(ref survived, true);
-                }
-                else
-                {
-                    Interlocked.Increment(ref kills);
-                }
-            }
-        }));
-
-        Assert.Equal(0, await StartAsync("restart", "-", 0, settings?.Invoke() ?? []));
-        return kills;
-    }
-
-    private async Task<int> StartAsync(string action, string argument, int killAt, Dictionary<string, string?> settings)
-    {
-        Dictionary<string, string?> all = freehold.Settings(new(settings)
-        {
-            ["Provisioning:Lease"] = "00:00:01",
-            ["Provisioning:FirstBackoff"] = "00:00:00.05",
-            ["Provisioning:CredentialOverlap"] = "00:00:00.1",
-        });
-        ProcessStartInfo start = new(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
-        {
-            ArgumentList = { typeof(KilledHost).Assembly.Location, action, argument, killAt.ToString(CultureInfo.InvariantCulture) },
-            RedirectStandardError = true,
-        };
-        start.Environment[KilledHost.SettingsVariable] = JsonSerializer.Serialize(all);
-        start.Environment["DOTNET_TieredPGO"] = "0";
-        using Process process = Process.Start(start)!;
-        string errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode is 0 or Killed, $"{action} {killAt} ended with {process.ExitCode}: {errors}");
-        return process.ExitCode;
-    }
+    private Task<int> KillEverywhereAsync(
+        string action, Func<Task<string>> prepare, int atATime = Kills.AtATime, Func<Dictionary<string, string?>>? settings = null, int every = 1) =>
+        new Kills(freehold.Settings).EverywhereAsync(action, prepare, atATime, settings, every);
 
     /// <summary>Every database and role of this installation is named in the catalog, and the other way round.</summary>
     private async Task AssertNothingIsLeftAsync()

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Evaluations;
+using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
@@ -47,6 +48,7 @@ internal static class KilledHost
         "build-index" => BuildIndexAsync(host),
         "evaluate" => EvaluateAsync(host, TenantId.Parse(argument)),
         "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
+        "reconcile" => Get<Reconcile>(host).RunAsync(default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),
     };

@@ -216,6 +216,11 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     public ProviderRecovery RecoveryOf(DateTimeOffset removedAt) => ProviderRecovery.Postgres;
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<DatabaseConsumption>> ReadConsumptionAsync(
+        IReadOnlyList<string> databases, DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DatabaseConsumption>>([]);
+
+    /// <inheritdoc/>
     public Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
         string name = _own.PublicHost ?? Address.Host;

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Freehold.Integration.Tests.Killing;
+
+/// <summary>Processes that are killed, and one that starts again after them.</summary>
+/// <param name="settingsOf">All settings of a host, with these among them.</param>
+internal sealed class Kills(Func<Dictionary<string, string?>, Dictionary<string, string?>> settingsOf)
+{
+    public const int AtATime = 3;
+
+    private const int Killed = 128 + 9;
+
+    /// <summary>Kills at 1, at 2 and so on, or at every n-th of them to take less time, until a process lives to its end; then a host starts again and finishes what is left.</summary>
+    /// <returns>How many were killed.</returns>
+    public async Task<int> EverywhereAsync(
+        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null, int every = 1)
+    {
+        int next = 0;
+        int kills = 0;
+        bool survived = false;
+        await Task.WhenAll(Enumerable.Range(0, atATime).Select(async _ =>
+        {
+            while (!Volatile.Read(ref survived))
+            {
+                int killAt = Interlocked.Add(ref next, every);
+                if (await StartAsync(action, await prepare(), killAt, settings?.Invoke() ?? []) == 0)
+                {
+                    Volatile.Write(ref survived, true);
+                }
+                else
+                {
+                    Interlocked.Increment(ref kills);
+                }
+            }
+        }));
+
+        Assert.Equal(0, await StartAsync("restart", "-", 0, settings?.Invoke() ?? []));
+        return kills;
+    }
+
+    private async Task<int> StartAsync(string action, string argument, int killAt, Dictionary<string, string?> settings)
+    {
+        Dictionary<string, string?> all = settingsOf(new(settings)
+        {
+            ["Provisioning:Lease"] = "00:00:01",
+            ["Provisioning:FirstBackoff"] = "00:00:00.05",
+            ["Provisioning:CredentialOverlap"] = "00:00:00.1",
+        });
+        ProcessStartInfo start = new(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet")
+        {
+            ArgumentList = { typeof(KilledHost).Assembly.Location, action, argument, killAt.ToString(CultureInfo.InvariantCulture) },
+            RedirectStandardError = true,
+        };
+        start.Environment[KilledHost.SettingsVariable] = JsonSerializer.Serialize(all);
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        using Process process = Process.Start(start)!;
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode is 0 or Killed, $"{action} {killAt} ended with {process.ExitCode}: {errors}");
+        return process.ExitCode;
+    }
+}
