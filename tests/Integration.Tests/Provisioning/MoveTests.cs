@@ -87,7 +87,7 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         Assert.Equal("switch", await neon.CatalogAsync<string>($"select step from catalog.operations where id = '{operation}'"));
 
         await IngestAsync(tenant, "3.txt", "Document number3 speaks of the second version.");
-        await IngestAsync(tenant, "new.txt", "A document that was not there before.");
+        await IngestAsync(tenant, "new.txt", "A pelican nobody expected.");
         await Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("5.txt"), condition: null, default);
         await Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse("5.txt"), default);
         await neon.CatalogAsync<object>($"delete from catalog.database_roles where tenant_uid = '{tenant.Uid}' returning 1");
@@ -95,7 +95,7 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         TenantPlacement moved = await FinishAsync(tenant, operation);
         Assert.Equal("neon", moved.Provider);
         Assert.Contains("second", Assert.Single(await SearchAsync(moved, "\"number3 speaks\"")).Text, StringComparison.Ordinal);
-        Assert.Single(await SearchAsync(moved, "\"not there before\""));
+        Assert.Single(await SearchAsync(moved, "pelican"));
         Assert.Empty(await SearchAsync(moved, "\"number5 speaks\""));
     }
 
