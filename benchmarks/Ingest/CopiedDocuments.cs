@@ -17,7 +17,7 @@ internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, Co
 
     public static async Task<CopiedDocuments> ReadAsync(Installation installation, TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        await using TenantConnection tenantConnection = await installation.Get<TenantDataSources>().OpenAsync(tenant, cancellationToken);
+        await using TenantConnection tenantConnection = await installation.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Documents, cancellationToken);
         NpgsqlConnection connection = tenantConnection.Connection;
         List<(long Version, long Chunks, long Length)> documents = [];
         await using (NpgsqlCommand command = new("select version, chunks::bigint, length from documents order by version", connection))
@@ -46,7 +46,7 @@ internal sealed record CopiedDocuments(IReadOnlyList<CopiedDocument> EachOwn, Co
     public static async Task<double> WriteAsync(
         Installation installation, TenantPlacement tenant, IReadOnlyList<CopiedDocument> documents, CancellationToken cancellationToken)
     {
-        await using TenantConnection tenantConnection = await installation.Get<TenantDataSources>().OpenAsync(tenant, cancellationToken);
+        await using TenantConnection tenantConnection = await installation.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Documents, cancellationToken);
         NpgsqlConnection connection = tenantConnection.Connection;
         long started = Stopwatch.GetTimestamp();
         foreach (CopiedDocument document in documents)

@@ -31,7 +31,7 @@ internal sealed class OwnDatabases
         for (int tenant = 0; tenant < tenants.Length; tenant++)
         {
             tenants[tenant] = await installation.ProvisionAsync(cancellationToken);
-            await using (TenantConnection connection = await databases._dataSources.OpenAsync(tenants[tenant], cancellationToken))
+            await using (TenantConnection connection = await databases._dataSources.OpenAsync(tenants[tenant], WakeCause.Search, cancellationToken))
             {
                 await using NpgsqlRawCopyStream copy = await connection.Connection.BeginRawBinaryCopyAsync(
                     "copy embeddings (id, embedding) from stdin (format binary)", cancellationToken);
@@ -47,7 +47,7 @@ internal sealed class OwnDatabases
     /// <summary>The ids that the tenant's database finds.</summary>
     public async Task<long[]> SearchAsync(VectorQuery query, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await _dataSources.OpenAsync(_tenants[query.Tenant], cancellationToken);
+        await using TenantConnection connection = await _dataSources.OpenAsync(_tenants[query.Tenant], WakeCause.Search, cancellationToken);
         await using NpgsqlCommand command = new(Sql, connection.Connection);
         return await command.With(query.Vector).ReadIdsAsync(cancellationToken);
     }

@@ -1,7 +1,16 @@
 metadata description = 'Freehold: a multi-tenant RAG backend on Azure Functions in which every tenant owns a database.'
 
-@description('Region of everything made here, and the region that a tenant gets which asks for none.')
+@description('Azure region of everything made here.')
 param location string = resourceGroup().location
+
+@description('Name of the region that this deployment is, as it stands with its tenants. Not to be changed.')
+param region string = location
+
+@description('Region that a tenant gets which asks for none.')
+param defaultRegion string = region
+
+@description('All regions that share the catalog, this one included, the same list in each: see docs/regions.md. Empty: this one alone.')
+param regions regionType[] = []
 
 @description('Start of every resource\'s name: 2 to 8 lower-case letters and digits, a letter first.')
 @minLength(2)
@@ -22,6 +31,13 @@ param postgresPassword string
 
 @description('Let every address inside Azure, other customers\' included, try to log in to the PostgreSQL server. Without it, and without a virtual network, the app reaches no database.')
 param allowAzureServices bool = false
+
+@description('Connection string of the catalog, where another region has it. Empty: the server made here.')
+@secure()
+param catalogConnection string = ''
+
+@description('Give the work store, which holds documents\' paths, a database of its own on the server made here; where the catalog is another region\'s it always has one. Not to be changed once there are documents.')
+param ownWorkStore bool = false
 
 @description('Connection string of the server that tenant databases are made on. Empty: the server made here.')
 @secure()
@@ -60,6 +76,18 @@ param modelSku string = 'GlobalStandard'
 
 @description('Send blob events to the function DocumentChanged. Takes two deployments: the key that they are sent with exists only once the code is published, so deploy with false, publish the code, then deploy again with true.')
 param wireBlobEvents bool = false
+
+@description('A region as the hosts of all of them know it.')
+type regionType = {
+  @description('Its name.')
+  name: string
+
+  @description('Address of its API, as the output apiUri of its deployment says.')
+  address: string
+
+  @description('Whether it takes new tenants.')
+  open: bool
+}
 
 var suffix = uniqueString(resourceGroup().id)
 
@@ -130,13 +158,15 @@ module postgres 'modules/postgres.bicep' = {
 // A password may hold any character, so it is quoted as a connection string quotes.
 var quotedPassword = replace(postgresPassword, '\'', '\'\'')
 var server = 'Host=${postgres.outputs.host};Username=${postgres.outputs.administrator};Password=\'${quotedPassword}\';SSL Mode=VerifyFull'
+var catalogHere = '${server};Database=${postgres.outputs.catalogDatabase}'
 
 module secrets 'modules/secrets.bicep' = {
   params: {
     location: location
     name: 'kv-${name}${suffix}'
     principalId: identity.outputs.principalId
-    catalogConnection: '${server};Database=${postgres.outputs.catalogDatabase}'
+    catalogConnection: empty(catalogConnection) ? catalogHere : catalogConnection
+    workStoreConnection: ownWorkStore || !empty(catalogConnection) ? '${server};Database=freehold_work' : catalogHere
     serverConnection: empty(serverConnection) ? '${server};Database=postgres' : serverConnection
     adminKeySha256: length(adminKeySha256) == 64 ? adminKeySha256 : fail('adminKeySha256 must have 64 digits.')
     credentialKey: length(credentialKey) == 44 ? credentialKey : fail('credentialKey must be 32 bytes in base64.')
@@ -163,13 +193,16 @@ module settings 'modules/settings.bicep' = {
     queueEndpoint: storage.outputs.queueEndpoint
     serviceBusHost: serviceBus.outputs.host
     catalogConnectionUri: secrets.outputs.catalogConnectionUri
+    workStoreConnectionUri: secrets.outputs.workStoreConnectionUri
     serverConnectionUri: secrets.outputs.serverConnectionUri
     adminKeySha256Uri: secrets.outputs.adminKeySha256Uri
     credentialKeyId: credentialKeyId
     credentialKeyUri: secrets.outputs.credentialKeyUri
     certificateKeyId: certificateKeyId
     certificateKeyUri: secrets.outputs.certificateKeyUri
-    defaultRegion: location
+    region: region
+    defaultRegion: defaultRegion
+    regions: regions
     aiEndpoint: openAI.outputs.endpoint
     embeddingDeployment: openAI.outputs.embeddingDeployment
     embeddingTokensPerMinute: openAI.outputs.embeddingTokensPerMinute

@@ -5,6 +5,7 @@ param postgresPassword = readEnvironmentVariable('FREEHOLD_POSTGRES_PASSWORD', '
 param adminKeySha256 = readEnvironmentVariable('FREEHOLD_ADMIN_KEY_SHA256', '')
 param credentialKey = readEnvironmentVariable('FREEHOLD_CREDENTIAL_KEY', '')
 param certificateKey = readEnvironmentVariable('FREEHOLD_CERTIFICATE_KEY', '')
+param catalogConnection = readEnvironmentVariable('FREEHOLD_CATALOG_CONNECTION', '')
 param serverConnection = readEnvironmentVariable('FREEHOLD_SERVER_CONNECTION', '')
 
 // The plan has no fixed outgoing address and no virtual network is made here, so this is the app's way in.

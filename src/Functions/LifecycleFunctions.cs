@@ -1,6 +1,7 @@
 using Freehold.Functions.Http;
 using Freehold.Messaging;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers;
 using Freehold.Tenants;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -9,7 +10,7 @@ namespace Freehold.Functions;
 
 /// <summary>The operator's calls that change a tenant. Each answers with its operation: 202, or 200 when <c>?wait=SECONDS</c> saw it done.</summary>
 public sealed class LifecycleFunctions(
-    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, Plans plans)
+    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, Plans plans, DatabaseProviders providers)
 {
     /// <summary><c>POST /tenants/{tenant}/suspend</c></summary>
     [Function("SuspendTenant")]
@@ -42,6 +43,25 @@ public sealed class LifecycleFunctions(
         string tenant,
         CancellationToken cancellationToken) =>
         ChangeAsync(request, tenant, TenantChange.RotateCredentials, cancellationToken);
+
+    /// <summary><c>POST /tenants/{tenant}/move</c> with <c>provider</c>: its database goes there; to where it is, an unfinished move is called off</summary>
+    [Function("MoveTenant")]
+    public Task<OperationAnswer> MoveAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/move")] HttpRequest request,
+        string tenant,
+        CancellationToken cancellationToken) => OperationCalls.StartAsync(
+        request,
+        keys,
+        operations,
+        async caller =>
+        {
+            TenantMove move = await request.JsonAsync(ApiJson.Readable.TenantMove, cancellationToken);
+            string provider = providers.Require(move.Provider ?? throw new InvalidInputException(
+                "provider-required", "Give 'provider': where the database is to be."));
+            return await changeTenant.RunAsync(
+                TenantId.Parse(tenant), TenantChange.MoveTo(provider), caller, request.Wait(), cancellationToken);
+        },
+        cancellationToken);
 
     /// <summary><c>PATCH /tenants/{tenant}</c> with <c>displayName</c>, <c>plan</c> or both; answers with the tenant</summary>
     [Function("PatchTenant")]

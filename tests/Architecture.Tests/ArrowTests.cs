@@ -16,7 +16,7 @@ public sealed class ArrowTests
         ["Tenants"] = ["Sql"],
         ["Storage"] = ["Tenants"],
         ["Usage"] = ["Tenants", "Sql"],
-        ["Postgres"] = ["Tenants", "Sql"],
+        ["Postgres"] = ["Tenants", "Usage", "Sql"],
 
         // Features. The arrows between them: a new database has to be migrated, an answer rests on a search, and one of the operations
         // evaluates searches.

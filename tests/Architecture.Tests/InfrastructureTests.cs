@@ -44,10 +44,12 @@ public sealed class InfrastructureTests : IDisposable
             "Storage__blobServiceUri", "Storage__clientId", "ServiceBus__fullyQualifiedNamespace", "Catalog__ConnectionString",
             "Provisioning__Postgres__ConnectionString", "Tenants__AdminKeySha256", "Tenants__CredentialKeys__0__Id",
             "Tenants__CredentialKeys__0__Key", "Tenants__CertificateKeys__0__Id", "Tenants__CertificateKeys__0__Key",
-            "Tenants__DefaultRegion", "Ai__DefaultModel", "Ai__Models__0__Id", "Ai__Models__0__Provider", "Ai__Models__0__Endpoint",
+            "Region", "Tenants__DefaultRegion", "WorkStore__ConnectionString", "Ai__DefaultModel", "Ai__Models__0__Id", "Ai__Models__0__Provider", "Ai__Models__0__Endpoint",
             "Ai__Models__0__Deployment", "Ai__Models__0__Dimensions",
         ];
         Assert.All(required, name => Assert.Contains($"    {name}:", settings, StringComparison.Ordinal));
+        Assert.All(
+            (string[])["Name", "Address", "Open"], name => Assert.Contains($"'Regions__${{i}}__{name}':", settings, StringComparison.Ordinal));
     }
 
     /// <summary>Runs the compiler and fails on any output, since some of its findings are warnings with exit code 0.</summary>

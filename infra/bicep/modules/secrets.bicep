@@ -11,6 +11,10 @@ param principalId string
 @secure()
 param catalogConnection string
 
+@description('Connection string of the work store; the catalog\'s where it lies beside it.')
+@secure()
+param workStoreConnection string
+
 @description('Connection string of the server that tenant databases are made on, as a role that may make them.')
 @secure()
 param serverConnection string
@@ -48,6 +52,13 @@ resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
     name: 'catalog-connection'
     properties: {
       value: catalogConnection
+    }
+  }
+
+  resource workStore 'secrets' = {
+    name: 'work-store-connection'
+    properties: {
+      value: workStoreConnection
     }
   }
 
@@ -93,6 +104,9 @@ resource role 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 // Addresses without a version: a new version of a secret reaches the app by itself, within a day.
 @description('Address of the catalog\'s connection string.')
 output catalogConnectionUri string = vault::catalog.properties.secretUri
+
+@description('Address of the work store\'s connection string.')
+output workStoreConnectionUri string = vault::workStore.properties.secretUri
 
 @description('Address of the server\'s connection string.')
 output serverConnectionUri string = vault::server.properties.secretUri

@@ -21,6 +21,9 @@ param serviceBusHost string
 @description('Address of the catalog\'s connection string in Key Vault.')
 param catalogConnectionUri string
 
+@description('Address of the work store\'s connection string in Key Vault.')
+param workStoreConnectionUri string
+
 @description('Address of the server\'s connection string in Key Vault.')
 param serverConnectionUri string
 
@@ -39,8 +42,14 @@ param certificateKeyId string
 @description('Address of that key in Key Vault.')
 param certificateKeyUri string
 
+@description('Name of this region.')
+param region string
+
 @description('Region that a tenant gets which asks for none.')
 param defaultRegion string
+
+@description('Name, address and openness of each region; empty where there is one.')
+param regions { name: string, address: string, open: bool }[]
 
 @description('Address of the Azure OpenAI account.')
 param aiEndpoint string
@@ -57,6 +66,12 @@ param chatDeployment string
 @description('Where telemetry goes.')
 param insightsConnectionString string
 
+var regionSettings = map(range(0, length(regions)), i => {
+  'Regions__${i}__Name': regions[i].name
+  'Regions__${i}__Address': regions[i].address
+  'Regions__${i}__Open': string(regions[i].open)
+})
+
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 }
@@ -64,7 +79,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' existing = {
 resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
-  properties: {
+  properties: union({
     AZURE_CLIENT_ID: identityClientId
     APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
@@ -82,7 +97,10 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Postgres__ConnectionBudget: '20'
     Catalog__MaxConnections: '10'
     Catalog__ConnectionString: '@Microsoft.KeyVault(SecretUri=${catalogConnectionUri})'
+    WorkStore__ConnectionString: '@Microsoft.KeyVault(SecretUri=${workStoreConnectionUri})'
+    WorkStore__MaxConnections: '5'
     Provisioning__Postgres__ConnectionString: '@Microsoft.KeyVault(SecretUri=${serverConnectionUri})'
+    Region: region
     Tenants__DefaultRegion: defaultRegion
     Tenants__AdminKeySha256: '@Microsoft.KeyVault(SecretUri=${adminKeySha256Uri})'
     Tenants__AdminMayUseTenantRoutes: 'false'
@@ -104,5 +122,5 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Ai__Chat__Provider: 'AzureOpenAI'
     Ai__Chat__Endpoint: aiEndpoint
     Ai__Chat__Model: chatDeployment
-  }
+  }, reduce(regionSettings, {}, (all, one) => union(all, one)))
 }

@@ -84,6 +84,8 @@ internal static class Problems
                 Quota = limit.Quota,
                 RetryAfter = limit.RetryAfter,
             },
+            RegionNotOpenException notOpen => problem with { Regions = notOpen.Open },
+            MisdirectedRegionException misdirected => problem with { Region = misdirected.Region, Address = misdirected.Address },
             TenantNotReadyException notReady => problem with { State = notReady.State.ToName() },
             _ => problem,
         };
@@ -103,6 +105,7 @@ internal static class Problems
         RefusalKind.PreconditionFailed => StatusCodes.Status412PreconditionFailed,
         RefusalKind.TooLarge => StatusCodes.Status413PayloadTooLarge,
         RefusalKind.UnsupportedMedia => StatusCodes.Status415UnsupportedMediaType,
+        RefusalKind.Misdirected => StatusCodes.Status421MisdirectedRequest,
         RefusalKind.Impossible => StatusCodes.Status422UnprocessableEntity,
         RefusalKind.TooManyRequests => StatusCodes.Status429TooManyRequests,
         _ => StatusCodes.Status503ServiceUnavailable,

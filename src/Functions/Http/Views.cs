@@ -55,6 +55,9 @@ internal sealed record TenantPatch(string? DisplayName = null, string? Plan = nu
 /// <summary>The model that a tenant is to be embedded with.</summary>
 internal sealed record NewEmbeddingModel(string? Model);
 
+/// <summary>Where a tenant's database is to be.</summary>
+internal sealed record TenantMove(string? Provider);
+
 internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
 
 internal sealed record DocumentList(IReadOnlyList<DocumentStatus> Documents, string? Cursor);
@@ -112,7 +115,8 @@ internal sealed record HealthView(string Status);
 
 /// <summary>RFC 9457, with the members that some problems add.</summary>
 internal sealed record ProblemView(
-    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null)
+    string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null,
+    string? Region = null, Uri? Address = null, IReadOnlyList<string>? Regions = null)
 {
     /// <summary>In a header.</summary>
     [JsonIgnore]
@@ -159,6 +163,7 @@ internal sealed record ProblemView(
 [JsonSerializable(typeof(FleetOverview))]
 [JsonSerializable(typeof(ModelChangeEstimate))]
 [JsonSerializable(typeof(NewEmbeddingModel))]
+[JsonSerializable(typeof(TenantMove))]
 [JsonSerializable(typeof(ReconciliationReport))]
 [JsonSerializable(typeof(ProblemView))]
 internal sealed partial class ApiJson : JsonSerializerContext

@@ -107,6 +107,15 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
         Serve(toClose);
     }
 
+    /// <summary>Whether a tenant has a connection.</summary>
+    public bool IsOpen(Guid tenantUid)
+    {
+        lock (_lock)
+        {
+            return _pools.TryGetValue(tenantUid, out TenantPool? pool) && pool.Open > 0;
+        }
+    }
+
     /// <summary>Tenants with a pool, and the role that each enters as.</summary>
     public IReadOnlyDictionary<Guid, string> Roles()
     {
@@ -130,9 +139,9 @@ internal sealed class ConnectionBook(int budget, TimeProvider time)
         Serve(toClose);
     }
 
-    /// <summary>Takes pools out of service that nobody has used since a moment.</summary>
-    public void RetireUnused(DateTimeOffset since, List<TenantPool> toClose) =>
-        Retire(pool => pool.Leased == 0 && pool.LastUsed <= since, toClose);
+    /// <summary>Takes pools out of service that nobody has used since a moment, each its own.</summary>
+    public void RetireUnused(Func<TenantPool, DateTimeOffset> since, List<TenantPool> toClose) =>
+        Retire(pool => pool.Leased == 0 && pool.LastUsed <= since(pool), toClose);
 
     /// <summary>Takes every pool out of service.</summary>
     public void RetireAll(List<TenantPool> toClose) => Retire(_ => true, toClose);

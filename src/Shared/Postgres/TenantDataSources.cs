@@ -1,4 +1,5 @@
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -20,6 +21,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly Plans _plans;
     private readonly TenantSchema _schema;
     private readonly TimeProvider _time;
+    private readonly Wakes _wakes;
     private readonly ITimer _sweep;
 
     /// <summary>Opens nothing yet.</summary>
@@ -30,6 +32,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         CredentialCipher cipher,
         Plans plans,
         TenantSchema schema,
+        Meter meter,
         TimeProvider time)
     {
         _options = options.Value;
@@ -41,17 +44,22 @@ public sealed class TenantDataSources : IAsyncDisposable
         _plans = plans;
         _schema = schema;
         _time = time;
-        _sweep = time.CreateTimer(_ => CloseUnused(), null, _options.IdleTimeout / 2, _options.IdleTimeout / 2);
+        _wakes = new Wakes(meter, time);
+        TimeSpan pause = _routes.Values.Select(IdleTimeoutOf).Append(_options.IdleTimeout).Min() / 2;
+        _sweep = time.CreateTimer(_ => CloseUnused(), null, pause, pause);
     }
 
     /// <summary>Connections that may be open now, over all tenants.</summary>
     public int OpenConnections => _book.Open;
 
     /// <summary>Takes a connection to the tenant's database. It is good for one unit of work; dispose it soon.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="cause">What it is for.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="TimeoutException">None came free in time.</exception>
     /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
     /// <exception cref="TenantUpgradingException">Its schema is behind this program's.</exception>
-    public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
         if (IsBehind(tenant))
         {
@@ -65,7 +73,7 @@ public sealed class TenantDataSources : IAsyncDisposable
 
         try
         {
-            return await ConnectAsync(tenant, cancellationToken);
+            return await ConnectAsync(tenant, cause, cancellationToken);
         }
         catch (PostgresException exception) when (IsRefusal(tenant, exception))
         {
@@ -81,12 +89,15 @@ public sealed class TenantDataSources : IAsyncDisposable
                 throw;
             }
 
-            return await ConnectAsync(present, cancellationToken);
+            return await ConnectAsync(present, cause, cancellationToken);
         }
     }
 
     /// <summary>Whether the tenant's database has to be migrated before this program can work with it.</summary>
     public bool IsBehind(TenantPlacement tenant) => tenant.SchemaVersion < _schema.Version;
+
+    /// <summary>Whether this host has a connection to the tenant's database. Without one, entering it takes longer.</summary>
+    public bool IsEntered(Guid tenantUid) => _book.IsOpen(tenantUid);
 
     /// <summary>Closes the tenant's connections: idle ones now, the others as they come back.</summary>
     public void Close(Guid tenantUid)
@@ -116,7 +127,13 @@ public sealed class TenantDataSources : IAsyncDisposable
         pool.Leave();
         CloseIdleOf(toClose);
         _room.Look();
+        if (pool.Route.SleepsAfter is { } sleepsAfter)
+        {
+            _wakes.Left(pool.TenantUid, IdleTimeoutOf(pool.Route), sleepsAfter);
+        }
     }
+
+    private TimeSpan IdleTimeoutOf(TenantRoute route) => route.IdleTimeout ?? _options.IdleTimeout;
 
     // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons, and Neon's proxy another.
     private bool IsRefusal(TenantPlacement tenant, PostgresException exception) =>
@@ -127,18 +144,37 @@ public sealed class TenantDataSources : IAsyncDisposable
         or PostgresErrorCodes.InvalidCatalogName
         or PostgresErrorCodes.ObjectNotInPrerequisiteState;
 
-    private async ValueTask<TenantConnection> ConnectAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    private async ValueTask<TenantConnection> ConnectAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
+        TenantRoute route = RouteTo(tenant);
         TenantPool pool = await LeaseAsync(tenant, cancellationToken);
         try
         {
-            NpgsqlConnection connection = await pool.DataSource.OpenConnectionAsync(cancellationToken);
+            NpgsqlConnection connection = await ConnectAsync(pool, route, cancellationToken);
+            if (route.SleepsAfter is { } sleepsAfter)
+            {
+                _wakes.Entered(tenant.Uid, cause, sleepsAfter);
+            }
+
             return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
         }
         catch
         {
             Return(pool, _book.GenerationOf(pool), kept: false);
             throw;
+        }
+    }
+
+    /// <summary>A compute that wakes may be too slow for one attempt, or turn it away; not for two.</summary>
+    private static async ValueTask<NpgsqlConnection> ConnectAsync(TenantPool pool, TenantRoute route, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await pool.DataSource.OpenConnectionAsync(cancellationToken);
+        }
+        catch (NpgsqlException exception) when (route.SleepsAfter is not null && exception.IsTransient)
+        {
+            return await pool.DataSource.OpenConnectionAsync(cancellationToken);
         }
     }
 
@@ -149,7 +185,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         while (true)
         {
             List<TenantPool> toClose = [];
-            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, Build(tenant), places), toClose);
+            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, RouteTo(tenant), Build(tenant), places), toClose);
             CloseIdleOf(toClose);
             pool.Resize(places);
 
@@ -224,7 +260,7 @@ public sealed class TenantDataSources : IAsyncDisposable
             ApplicationName = "freehold",
             SslMode = route.SslMode,
             MaxPoolSize = _options.ConnectionsPerTenant,
-            ConnectionIdleLifetime = (int)_options.IdleTimeout.TotalSeconds,
+            ConnectionIdleLifetime = (int)IdleTimeoutOf(route).TotalSeconds,
             Timeout = (int)route.ConnectTimeout.TotalSeconds,
 
             // A statement's first use costs one round trip; from the second on it is prepared. Not behind a pooler: there the next transaction
@@ -248,7 +284,8 @@ public sealed class TenantDataSources : IAsyncDisposable
     private void CloseUnused()
     {
         List<TenantPool> toClose = [];
-        _book.RetireUnused(_time.GetUtcNow() - _options.IdleTimeout, toClose);
+        _book.RetireUnused(pool => _time.GetUtcNow() - IdleTimeoutOf(pool.Route), toClose);
+        _wakes.ForgetSleeping();
         CloseIdleOf(toClose);
     }
 

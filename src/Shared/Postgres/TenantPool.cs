@@ -3,7 +3,7 @@ using Npgsql;
 namespace Freehold.Postgres;
 
 /// <summary>One tenant's connections, with the book that <see cref="ConnectionBook"/> keeps of them, under its lock.</summary>
-internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource dataSource, int places)
+internal sealed class TenantPool(Guid tenantUid, string role, TenantRoute route, NpgsqlDataSource dataSource, int places)
 {
     private readonly Lock _resizing = new();
     private int _places = places;
@@ -13,6 +13,8 @@ internal sealed class TenantPool(Guid tenantUid, string role, NpgsqlDataSource d
 
     /// <summary>The role it enters as; a pool of another role is out of date.</summary>
     public string Role { get; } = role;
+
+    public TenantRoute Route { get; } = route;
 
     public NpgsqlDataSource DataSource { get; } = dataSource;
 

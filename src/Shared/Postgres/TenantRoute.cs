@@ -11,6 +11,15 @@ namespace Freehold.Postgres;
 /// <param name="PoolerPort">Port of that pooler; null for the database's own.</param>
 public sealed record TenantRoute(string Provider, SslMode SslMode, TimeSpan ConnectTimeout, string? PoolerHost = null, int? PoolerPort = null)
 {
+    /// <summary>
+    /// After how long without connections the compute of a database goes to sleep; null where it never does. Such a compute needs time to wake, so
+    /// a connection that fails is tried a second time, and idle ones are closed after <see cref="IdleTimeout"/>.
+    /// </summary>
+    public TimeSpan? SleepsAfter { get; init; }
+
+    /// <summary>How long unused connections stay open; null for as long as any.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
     /// <summary>Whether there is a pooler between: then nothing lasts in a session of the server.</summary>
     internal bool IsPooled(TenantPlacement tenant) => tenant.PoolerHost is not null || PoolerHost is not null || PoolerPort is not null;
 

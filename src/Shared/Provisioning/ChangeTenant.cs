@@ -11,12 +11,13 @@ public sealed record StartedOperation(Guid Id, bool Done);
 
 /// <summary>
 /// Changes a tenant's state and writes the intent to make its database follow, in one statement. Then, when the caller waits,
-/// carries the operation out at once.
+/// carries the operation out at once; a tenant's of another region is left to its host, and waited for.
 /// </summary>
 public sealed class ChangeTenant(
     CatalogDatabase catalog,
     TenantCatalog tenants,
     OperationStore operations,
+    Regions regions,
     RunOperation runOperation,
     TenantDirectory directory,
     TenantDataSources dataSources,
@@ -39,9 +40,10 @@ public sealed class ChangeTenant(
         }
 
         LeasedOperation? operation;
+        bool isHere;
         try
         {
-            operation = await WriteIntentAsync(id, change, caller, requestHash, leased: wait > TimeSpan.Zero, cancellationToken);
+            (operation, isHere) = await WriteIntentAsync(id, change, caller, requestHash, leased: wait > TimeSpan.Zero, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -63,14 +65,16 @@ public sealed class ChangeTenant(
             dataSources.Close(operation.Tenant.Uid);
         }
 
-        bool done = wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken);
+        bool done = wait > TimeSpan.Zero && (isHere
+            ? await runOperation.RunLeasedAsync(operation, wait, cancellationToken)
+            : await operations.WaitAsync(operation.Id, wait, cancellationToken));
         return new StartedOperation(operation.Id, done);
     }
 
     private static StartedOperation Started(Operation operation) => new(operation.Id, operation.State == OperationStates.Done);
 
     /// <returns>Null when the tenant is not in a state that allows it.</returns>
-    private async Task<LeasedOperation?> WriteIntentAsync(
+    private async Task<(LeasedOperation? Operation, bool IsHere)> WriteIntentAsync(
         TenantId id, TenantChange change, Caller caller, byte[] requestHash, bool leased, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -91,7 +95,8 @@ public sealed class ChangeTenant(
                     update catalog.tenants t set {change.Set}
                     from busy b
                     where t.id = $1 and t.state <> 'deleted' and ({change.Condition})
-                    returning t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed),
+                    returning t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed, t.region,
+                        $4 and t.region = $16 as leased),
                 overtaken as (
                     update catalog.operations o
                     set state = 'failed', failure = 'Overtaken by ' || $3 || '.', lease = null, next_attempt_at = null, finished_at = now()
@@ -100,23 +105,24 @@ public sealed class ChangeTenant(
                         and (o.state = 'queued' or (o.state = 'running' and o.kind <> all ($15)))),
                 written as (
                     insert into catalog.operations
-                        (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, idempotency_key, request_hash, reply_to, created_at)
-                    select $2, $3, uid, id, case when $4 then 'running' else 'queued' end, 'start', case when $4 then 1 else 0 end,
-                        case when $4 then $5::uuid end, now() + case when $4 then $9::interval else interval '0' end, $10, $11, $12, $13
+                        (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, idempotency_key, request_hash, reply_to,
+                        created_at, region)
+                    select $2, $3, uid, id, case when leased then 'running' else 'queued' end, 'start', case when leased then 1 else 0 end,
+                        case when leased then $5::uuid end, now() + case when leased then $9::interval else interval '0' end, $10, $11, $12, $13, $16
                     from changed),
                 noted as (
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid, details)
                     select $14, 'tenant-' || $3, id, uid, jsonb_strip_nulls(jsonb_build_object('operation', $2, 'value', $6::text)) from changed)
-                select uid, plan, provider, database_name, role_name, encrypted_password, claimed from changed
+                select uid, plan, provider, database_name, role_name, encrypted_password, claimed, region = $16 from changed
                 """)
             .With(id.Value).With(operation).With(change.Kind).With(leased).With(lease).With(change.Argument).With(change.Grace)
             .With(change.Overtakes).With(options.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(caller.ReplyTo).With(now)
-            .With(caller.Name).With(TenantChange.LookAgain);
+            .With(caller.Name).With(TenantChange.LookAgain).With(regions.Here);
 #pragma warning restore CA2100
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
-            ? new LeasedOperation(
+            ? (new LeasedOperation(
                 operation,
                 change.Kind,
                 lease,
@@ -129,7 +135,8 @@ public sealed class ChangeTenant(
                     reader.Optional<string>(3),
                     reader.Optional<string>(4),
                     reader.Optional<byte[]>(5),
-                    reader.GetBoolean(6)))
-            : null;
+                    reader.GetBoolean(6))),
+                reader.GetBoolean(7))
+            : default;
     }
 }

@@ -15,7 +15,7 @@ public sealed record CreatedTenant(Guid Operation, TenantId Tenant, bool Active)
 /// <summary>
 /// Writes the intent to have a tenant: the tenant, the names of its database and the operation, in one transaction, which takes a
 /// database from the warm pool if there is one, and then there is nothing left to do. Otherwise, when the caller waits, carries
-/// the operation out at once.
+/// the operation out at once. A tenant of another region is left to that region's host, which chooses its names, and waited for.
 /// </summary>
 public sealed class CreateTenant(
     CatalogDatabase catalog,
@@ -25,6 +25,7 @@ public sealed class CreateTenant(
     InstallationMark installation,
     CredentialCipher cipher,
     Plans plans,
+    Regions regions,
     IOptions<TenantsOptions> options,
     IOptions<ProvisioningOptions> provisioning,
     TimeProvider time)
@@ -44,11 +45,14 @@ public sealed class CreateTenant(
             return new CreatedTenant(earlier.Id, id, earlier.State == OperationStates.Done);
         }
 
-        LeasedOperation operation = await NewOperationAsync(id, request.Plan ?? options.Value.DefaultPlan, cancellationToken);
+        string region = regions.Choose(request.Region);
+        bool isHere = region == regions.Here;
+        LeasedOperation operation = await NewOperationAsync(id, request.Plan ?? options.Value.DefaultPlan, isHere, cancellationToken);
         Guid? claimed;
         try
         {
-            claimed = await WriteIntentAsync(request, caller, requestHash, operation, leased: wait > TimeSpan.Zero, cancellationToken);
+            claimed = await WriteIntentAsync(
+                request, region, caller, requestHash, operation, leased: isHere && wait > TimeSpan.Zero, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
         {
@@ -59,7 +63,9 @@ public sealed class CreateTenant(
         }
 
         bool active = claimed is not null
-            || (wait > TimeSpan.Zero && await runOperation.RunLeasedAsync(operation, wait, cancellationToken));
+            || (wait > TimeSpan.Zero && (isHere
+                ? await runOperation.RunLeasedAsync(operation, wait, cancellationToken)
+                : await operations.WaitAsync(operation.Id, wait, cancellationToken)));
         return new CreatedTenant(operation.Id, id, active);
     }
 
@@ -72,31 +78,36 @@ public sealed class CreateTenant(
             plans.Require(request.Plan);
         }
 
-        if (request.Region is not null && request.Region != options.Value.DefaultRegion)
-        {
-            throw new ImpossibleRequestException("unknown-region", $"The region here is {options.Value.DefaultRegion}.");
-        }
-
+        regions.Choose(request.Region);
         return id;
     }
 
-    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, string plan, CancellationToken cancellationToken)
+    private async ValueTask<LeasedOperation> NewOperationAsync(TenantId id, string plan, bool isHere, CancellationToken cancellationToken)
     {
         IDatabaseProvider provider = providers.ForNew(plan);
         DateTimeOffset now = time.GetUtcNow();
         Guid uid = Guid.CreateVersion7(now);
-        TenantDatabase database = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
+        TenantDatabase? database = isHere ? TenantDatabase.Choose(await installation.FindAsync(cancellationToken)) : null;
         return new LeasedOperation(
             Guid.CreateVersion7(now),
             OperationKinds.Provision,
             Guid.NewGuid(),
             Attempts: 1,
-            new OperationTenant(uid, id, plan, provider.Name, database.Name, database.Role, cipher.Seal(uid, database.Password), Claimed: false));
+            new OperationTenant(
+                uid,
+                id,
+                plan,
+                provider.Name,
+                database?.Name,
+                database?.Role,
+                database is null ? null : cipher.Seal(uid, database.Password),
+                Claimed: false));
     }
 
     /// <returns>The tenant's uid when it got a database of the warm pool, and with it everything; null when it is still to be made.</returns>
     private async Task<Guid?> WriteIntentAsync(
         NewTenant request,
+        string region,
         Caller caller,
         byte[] requestHash,
         LeasedOperation operation,
@@ -107,6 +118,7 @@ public sealed class CreateTenant(
         // neither gets the other's.
         OperationTenant tenant = operation.Tenant;
         IDatabaseProvider provider = providers.Of(tenant.Provider);
+        DatabaseAddress? address = region == regions.Here ? provider.Address : null;
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with held as (select from catalog.tenants where id = $3 and state = 'deleted' and upload_links_until > $12),
@@ -131,7 +143,7 @@ public sealed class CreateTenant(
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid) select $20, 'tenant-provision', id, uid from tenant)
                 insert into catalog.operations
                     (id, kind, tenant_uid, tenant_id, state, step, attempts, lease, next_attempt_at, finished_at,
-                    idempotency_key, request_hash, created_at, reply_to)
+                    idempotency_key, request_hash, created_at, reply_to, region)
                 select $1, 'provision', uid, id,
                     case when claimed and not $23 then 'done' when $17 and not claimed then 'running' else 'queued' end,
                     case when not claimed then 'database' when $23 then 'terms' else 'active' end,
@@ -139,17 +151,18 @@ public sealed class CreateTenant(
                     case when $17 and not claimed then $18::uuid end,
                     case when claimed and not $23 then null else now() + case when $17 and not claimed then $13 else interval '0' end end,
                     case when claimed and not $23 then now() end,
-                    $14, $15, $12, $19
+                    $14, $15, $12, $19, $24
                 from tenant
                 returning (select case when claimed then uid end from tenant)
                 """)
             .With(operation.Id).With(tenant.Uid).With(tenant.Id.Value).With(request.DisplayName ?? tenant.Id.Value)
-            .With(request.Region ?? options.Value.DefaultRegion).With(request.Plan ?? options.Value.DefaultPlan)
-            .With(provider.Address?.Host).With(provider.Address?.Port)
+            .With(region).With(request.Plan ?? options.Value.DefaultPlan)
+            .With(address?.Host).With(address?.Port)
             .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(time.GetUtcNow())
             .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
-            .With(provider.Template).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
-            .With(provider.EmbeddingModel).With(provider.Name).With(provider.HasTerms);
+            .With(region == regions.Here ? provider.Template : null).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
+            .With(provider.EmbeddingModel).With(provider.Name).With(provider.HasTerms)
+            .With(regions.Here);
         return await command.ExecuteScalarAsync(cancellationToken) is { } written ? written as Guid? : throw new TenantNameHeldException();
     }
 }

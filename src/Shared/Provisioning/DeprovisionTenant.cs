@@ -1,4 +1,5 @@
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Storage;
@@ -18,6 +19,7 @@ public sealed class DeprovisionTenant(
     TenantBlobs blobs,
     ApplyTenantState applyState,
     TenantCredentials credentials,
+    MoveBook moves,
     Inventory inventory,
     DeletionCertificates certificates,
     OperationLeases leases,
@@ -56,6 +58,12 @@ public sealed class DeprovisionTenant(
         foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
         {
             await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
+        }
+
+        if (await moves.FindAsync(tenant.Uid, cancellationToken) is { } other)
+        {
+            await providers.Of(other.Provider).RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
+            await moves.ForgetAsync(tenant.Uid, other, cancellationToken);
         }
 
         // Once more: an upload that was on its way may have come to an end since.

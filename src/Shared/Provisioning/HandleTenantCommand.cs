@@ -19,6 +19,7 @@ public sealed class HandleTenantCommand(
     ChangeTenant changeTenant,
     RetryOperation retryOperation,
     Plans plans,
+    Regions regions,
     TimeProvider time,
     ILogger<HandleTenantCommand> logger)
 {
@@ -107,14 +108,14 @@ public sealed class HandleTenantCommand(
         await using NpgsqlCommand insert = catalog.Command(
                 """
                 insert into catalog.operations
-                    (id, kind, tenant_id, state, step, failure, reply_to, request_hash, details, created_at, finished_at)
+                    (id, kind, tenant_id, state, step, failure, reply_to, request_hash, details, created_at, finished_at, region)
                 select $1, $2, $3, 'failed', 'refused', $4, $5, $6,
-                    jsonb_strip_nulls(jsonb_build_object('problem', $7::text, 'idempotencyKey', $8::text)), $9, $9
+                    jsonb_strip_nulls(jsonb_build_object('problem', $7::text, 'idempotencyKey', $8::text)), $9, $9, $10
                 where not exists (
                     select from catalog.operations where step = 'refused' and request_hash = $6 and created_at > $9 - interval '1 minute')
                 """)
             .With(Guid.CreateVersion7(now)).With(Kind(command)).With(tenant).With(reason).With(replyTo)
-            .With(SHA256.HashData(Encoding.UTF8.GetBytes(message))).With(problem).With(Key(command)).With(now);
+            .With(SHA256.HashData(Encoding.UTF8.GetBytes(message))).With(problem).With(Key(command)).With(now).With(regions.Here);
         await insert.ExecuteNonQueryAsync(cancellationToken);
     }
 

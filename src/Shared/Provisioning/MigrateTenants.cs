@@ -9,11 +9,17 @@ using Npgsql;
 namespace Freehold.Provisioning;
 
 /// <summary>
-/// Brings databases of active tenants to this program's schema, a few at a time. One that fails is tried again after a pause that
+/// Brings databases of active tenants of this region to this program's schema, a few at a time. One that fails is tried again after a pause that
 /// grows, and holds up no other. Suspended tenants follow when they are resumed.
 /// </summary>
 public sealed class MigrateTenants(
-    CatalogDatabase catalog, DatabaseProviders providers, TenantSchema schema, TenantDirectory directory, TimeProvider time, ILogger<MigrateTenants> logger)
+    CatalogDatabase catalog,
+    DatabaseProviders providers,
+    TenantSchema schema,
+    Regions regions,
+    TenantDirectory directory,
+    TimeProvider time,
+    ILogger<MigrateTenants> logger)
 {
     private const int AtATime = 4;
 
@@ -46,11 +52,12 @@ public sealed class MigrateTenants(
                 update catalog.tenants set migration_attempts = migration_attempts + 1, migration_at = now() + $2
                 where uid = (
                     select uid from catalog.tenants
-                    where state = 'active' and schema_version < $1 and provider = any ($3) and (migration_at is null or migration_at <= now())
+                    where state = 'active' and region = $4 and schema_version < $1 and provider = any ($3)
+                        and (migration_at is null or migration_at <= now())
                     order by migration_at nulls first limit 1 for update skip locked)
                 returning uid, provider, database_name, migration_attempts
                 """)
-            .With(schema.Version).With(Lease).With(providers.Names);
+            .With(schema.Version).With(Lease).With(providers.Names).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new Behind(reader.GetGuid(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)) : null;
     }

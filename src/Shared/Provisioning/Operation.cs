@@ -31,12 +31,14 @@ internal static class OperationKinds
     public const string ChangeModel = "change-model";
     public const string BuildIndex = "build-index";
     public const string Evaluate = "evaluate";
+    public const string Move = "move";
 
     /// <summary>
     /// Those that are given up after some attempts, with a reason. The others close a door, open one again or erase, and
     /// are tried for as long as a server is away.
     /// </summary>
-    public static bool CanFail(string kind) => kind is Provision or SetPlan or RotateCredentials or RotateKeys or ChangeModel or BuildIndex or Evaluate;
+    public static bool CanFail(string kind) => kind is Provision or SetPlan or RotateCredentials or RotateKeys or ChangeModel or BuildIndex or Evaluate
+        or Move;
 }
 
 /// <summary>States of operations, as they stand in the catalog and in JSON.</summary>

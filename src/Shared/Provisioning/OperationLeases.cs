@@ -6,25 +6,26 @@ using Npgsql;
 namespace Freehold.Provisioning;
 
 /// <summary>
-/// Who works on which operation. A lease lapses unless it is renewed, and makes the operation due again; what its former holder
+/// Who works on which operation: hosts of its tenant's region, or, where it has no tenant, of the one in which it was asked for. A lease lapses unless it is renewed, and makes the operation due again; what its former holder
 /// then writes changes nothing, since every write names the lease.
 /// </summary>
-public sealed class OperationLeases(CatalogDatabase catalog, IOptions<ProvisioningOptions> options)
+public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IOptions<ProvisioningOptions> options)
 {
-    /// <summary>Takes the lease of an operation that is due; null when it is not.</summary>
+    /// <summary>Takes the lease of an operation that is due; null when it is not, or is another region's.</summary>
     internal async Task<LeasedOperation?> TakeAsync(Guid id, CancellationToken cancellationToken)
     {
         Guid lease = Guid.NewGuid();
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with taken as (
-                    update catalog.operations set state = 'running', lease = $2, attempts = attempts + 1, next_attempt_at = now() + $3
+                    update catalog.operations o set state = 'running', lease = $2, attempts = attempts + 1, next_attempt_at = now() + $3
                     where id = $1 and state in ('queued', 'running') and next_attempt_at <= now()
+                        and coalesce((select t.region from catalog.tenants t where t.uid = o.tenant_uid), o.region, $4) = $4
                     returning kind, attempts, details, tenant_uid)
                 select o.kind, o.attempts, o.details::text, t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed
                 from taken o left join catalog.tenants t on t.uid = o.tenant_uid
                 """)
-            .With(id).With(lease).With(options.Value.Lease);
+            .With(id).With(lease).With(options.Value.Lease).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
@@ -142,6 +143,7 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
 
     /// <summary>
     /// Operations that have been due for a while without anyone taking them, or are over without their reply sent, marked as woken now.
+    /// One that was asked for in another region has had no message here, and is not waited for.
     /// </summary>
     internal async Task<IReadOnlyList<Guid>> TakeForgottenAsync(TimeSpan patience, int limit, CancellationToken cancellationToken)
     {
@@ -149,18 +151,18 @@ public sealed class OperationLeases(CatalogDatabase catalog, IOptions<Provisioni
                 """
                 update catalog.operations set woken_at = now()
                 where id in (
-                    select id from catalog.operations
-                    where state in ('queued', 'running') and next_attempt_at <= now()
-                        and greatest(woken_at, created_at) < now() - $1
-                    order by next_attempt_at limit $2)
+                    select o.id from catalog.operations o left join catalog.tenants t on t.uid = o.tenant_uid
+                    where o.state in ('queued', 'running') and o.next_attempt_at <= now() and coalesce(t.region, o.region, $3) = $3
+                        and (greatest(o.woken_at, o.created_at) < now() - $1 or (o.woken_at is null and o.region <> $3))
+                    order by o.next_attempt_at limit $2)
                 or id in (
                     select id from catalog.operations
-                    where reply_to is not null and replied_at is null and finished_at < now() - $1
+                    where reply_to is not null and replied_at is null and finished_at < now() - $1 and coalesce(region, $3) = $3
                         and (woken_at is null or woken_at < now() - $1)
                     limit $2)
                 returning id
                 """)
-            .With(patience).With(limit);
+            .With(patience).With(limit).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<Guid> ids = [];
         while (await reader.ReadAsync(cancellationToken))

@@ -11,9 +11,11 @@ namespace Freehold.Provisioning;
 public sealed record OperationQuery(string? State, TenantId? Tenant, Guid? Before, int Limit);
 
 /// <summary>Operations as operators see them, and the keys that make a request one and the same.</summary>
-public sealed class OperationStore(CatalogDatabase catalog)
+public sealed class OperationStore(CatalogDatabase catalog, Regions regions, TimeProvider time)
 {
     private const int MaxIdempotencyKeyLength = 200;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(0.2);
 
     private const string Columns =
         "id, kind, tenant_id, state, step, attempts, next_attempt_at, failure, created_at, finished_at, nullif(details, '{}')::text";
@@ -79,6 +81,21 @@ public sealed class OperationStore(CatalogDatabase catalog)
             : throw new ImpossibleRequestException("idempotency-key-reused", "This idempotency key was used with another request. Choose a new one.");
     }
 
+    /// <summary>Waits for an operation that another region's host carries out.</summary>
+    /// <returns>Whether it is done.</returns>
+    internal async Task<bool> WaitAsync(Guid id, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
+        Operation? operation = await FindAsync(id, cancellationToken);
+        while (operation is { FinishedAt: null } && time.GetElapsedTime(started) < patience)
+        {
+            await Task.Delay(Pause, time, cancellationToken);
+            operation = await FindAsync(id, cancellationToken);
+        }
+
+        return operation?.State == OperationStates.Done;
+    }
+
     /// <summary>Has the outcome of an operation that is under way, or is about to be, told to another caller who waits for it.</summary>
     internal async Task ReplyToAsync(Guid id, Caller caller, CancellationToken cancellationToken)
     {
@@ -90,10 +107,10 @@ public sealed class OperationStore(CatalogDatabase catalog)
         await using NpgsqlCommand command = catalog.Command(
                 """
                 update catalog.operations
-                set reply_to = $2, replied_at = null, details = details || jsonb_strip_nulls(jsonb_build_object('replyKey', $3::text))
+                set reply_to = $2, replied_at = null, region = $4, details = details || jsonb_strip_nulls(jsonb_build_object('replyKey', $3::text))
                 where id = $1
                 """)
-            .With(id).With(caller.ReplyTo).With(caller.IdempotencyKey);
+            .With(id).With(caller.ReplyTo).With(caller.IdempotencyKey).With(regions.Here);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -7,14 +7,20 @@ namespace Freehold.Provisioning;
 
 /// <summary>Steps that make a tenant active: its database, its role, then the catalog says so.</summary>
 public sealed class ProvisionTenant(
-    CatalogDatabase catalog, OperationLeases leases, TenantCatalog tenants, DatabaseProviders providers, CredentialCipher cipher, TenantDirectory directory)
+    CatalogDatabase catalog,
+    OperationLeases leases,
+    TenantCatalog tenants,
+    DatabaseProviders providers,
+    InstallationMark installation,
+    CredentialCipher cipher,
+    TenantDirectory directory)
 {
     /// <returns>Whether the tenant is active.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
-        OperationTenant tenant = operation.Tenant;
-        TenantDatabase database = new(
-            tenant.Database!, tenant.Role!, cipher.Open(tenant.Uid, tenant.EncryptedPassword));
+        progress.Step = "database";
+        OperationTenant tenant = operation.Tenant.Database is null ? await PlaceAsync(operation, cancellationToken) : operation.Tenant;
+        TenantDatabase database = new(tenant.Database!, tenant.Role!, cipher.Open(tenant.Uid, tenant.EncryptedPassword));
 
         IDatabaseProvider provider = providers.Of(tenant.Provider);
         DatabaseTerms terms = new(tenant.Uid, tenant.Plan);
@@ -26,7 +32,6 @@ public sealed class ProvisionTenant(
             return await leases.FinishAsync(operation, "active", cancellationToken);
         }
 
-        progress.Step = "database";
         DatabaseAddress address = await provider.CreateDatabaseAsync(database, terms, cancellationToken);
 
         progress.Step = "credentials";
@@ -37,6 +42,31 @@ public sealed class ProvisionTenant(
             || await WasOvertakenAsync(operation, provider, database, cancellationToken);
         directory.Forget(tenant.Uid);
         return active;
+    }
+
+    /// <summary>Chooses provider and names for a tenant that was asked for in another region, and writes them down before anything is made.</summary>
+    /// <exception cref="LeaseLostException">Somebody else is at it.</exception>
+    private async Task<OperationTenant> PlaceAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        IDatabaseProvider provider = providers.ForNew(operation.Tenant.Plan);
+        TenantDatabase chosen = TenantDatabase.Choose(await installation.FindAsync(cancellationToken));
+        OperationTenant tenant = operation.Tenant with
+        {
+            Provider = provider.Name,
+            Database = chosen.Name,
+            Role = chosen.Role,
+            EncryptedPassword = cipher.Seal(operation.Tenant.Uid, chosen.Password),
+        };
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.tenants t
+                set provider = $3, host = $4, port = $5, database_name = $6, role_name = $7, encrypted_password = $8
+                from catalog.operations o
+                where o.id = $1 and o.lease = $2 and t.uid = o.tenant_uid and t.database_name is null
+                """)
+            .With(operation.Id).With(operation.Lease).With(tenant.Provider).With(provider.Address?.Host).With(provider.Address?.Port)
+            .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? tenant : throw new LeaseLostException();
     }
 
     /// <summary>Somebody else has carried the operation on. If the tenant has been erased since, nothing that was made here may stay.</summary>

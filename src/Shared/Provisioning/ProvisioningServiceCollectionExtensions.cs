@@ -2,6 +2,7 @@ using Freehold.Provisioning.Certificates;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
@@ -39,6 +40,8 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<RotateKeys>();
         services.AddTransient<NextEmbeddings>();
         services.AddTransient<ChangeModel>();
+        services.AddTransient<MoveBook>();
+        services.AddTransient<MoveTenant>();
         services.AddTransient<EstimateModelChange>();
         services.AddTransient<PauseOperation>();
         services.AddSingleton<VectorIndex>();

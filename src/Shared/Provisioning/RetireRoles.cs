@@ -9,7 +9,12 @@ namespace Freehold.Provisioning;
 
 /// <summary>Drops roles whose time is over: replaced ones, and those of calls that died while they made one.</summary>
 public sealed class RetireRoles(
-    CatalogDatabase catalog, DatabaseProviders providers, TenantCredentials credentials, IOptions<ProvisioningOptions> options, ILogger<RetireRoles> logger)
+    CatalogDatabase catalog,
+    DatabaseProviders providers,
+    TenantCredentials credentials,
+    Regions regions,
+    IOptions<ProvisioningOptions> options,
+    ILogger<RetireRoles> logger)
 {
     private const int Most = 100;
 
@@ -36,11 +41,12 @@ public sealed class RetireRoles(
                 with taken as (
                     update catalog.database_roles set retire_at = now() + $1
                     where name in (
-                        select name from catalog.database_roles where retire_at <= now() order by retire_at limit $2 for update skip locked)
+                        select r.name from catalog.database_roles r join catalog.tenants t on t.uid = r.tenant_uid
+                        where r.retire_at <= now() and t.region = $3 order by r.retire_at limit $2 for update of r skip locked)
                     returning tenant_uid, name)
                 select t.provider, t.database_name, r.name from taken r join catalog.tenants t on t.uid = r.tenant_uid
                 """)
-            .With(options.Value.Lease).With(Most);
+            .With(options.Value.Lease).With(Most).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<(string, string?, string)> due = [];
         while (await reader.ReadAsync(cancellationToken))

@@ -25,7 +25,7 @@ public sealed class RetryOperation(CatalogDatabase catalog, TenantCatalog tenant
                         and case
                             when o.kind = 'provision' then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state = 'failed')
-                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model', 'build-index', 'evaluate') then exists (
+                            when o.kind in ('set-plan', 'rotate-credentials', 'change-model', 'build-index', 'evaluate', 'move') then exists (
                                 select from catalog.tenants t where t.uid = o.tenant_uid and t.state in ('active', 'suspended'))
                                 and not exists (
                                     select from catalog.operations r

@@ -63,6 +63,7 @@ public sealed class RotateCredentials(
                 select $1, t.uid, 'runtime', $2, now()
                 from catalog.operations o join catalog.tenants t on t.uid = o.tenant_uid
                 where o.id = $3 and o.lease = $4 and t.state in ('active', 'suspended')
+                    and not exists (select from catalog.moves m where m.tenant_uid = t.uid)
                 """)
             .With(database.Role).With(cipher.Seal(tenant.Uid, database.Password)).With(operation.Id).With(operation.Lease);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1

@@ -7,7 +7,7 @@ using Npgsql;
 namespace Freehold.Provisioning;
 
 /// <summary>
-/// Seals every stored database password under the newest credential key. Goes by what is still sealed under another, so it goes on
+/// Seals every stored database password of this region under the newest credential key. Goes by what is still sealed under another, so it goes on
 /// where it stopped, and a value that changes meanwhile is left to whoever changed it.
 /// </summary>
 public sealed class RotateKeys(
@@ -15,24 +15,28 @@ public sealed class RotateKeys(
     OperationStore operations,
     OperationLeases leases,
     CredentialCipher cipher,
+    Regions regions,
     TimeProvider time)
 {
     private const int BatchSize = 100;
 
+    private const string OfThisRegion = "tenant_uid in (select uid from catalog.tenants where region = $3)";
+
     // Tenants last: what waits in the others becomes a tenant's, and never the other way round.
-    private static readonly (string Table, string Uid)[] Places =
+    private static readonly (string Table, string Uid, string IsHere)[] Places =
     [
-        ("catalog.spare_databases", "uid"),
-        ("catalog.database_roles", "tenant_uid"),
-        ("catalog.neon_projects", "tenant_uid"),
-        ("catalog.tenants", "uid"),
+        ("catalog.spare_databases", "uid", "region = $3"),
+        ("catalog.database_roles", "tenant_uid", OfThisRegion),
+        ("catalog.neon_projects", "tenant_uid", $"{OfThisRegion} or tenant_uid in (select uid from catalog.spare_databases where region = $3)"),
+        ("catalog.moves", "tenant_uid", OfThisRegion),
+        ("catalog.tenants", "uid", "region = $3"),
     ];
 
     /// <summary>Writes the intent.</summary>
     /// <returns>The operation, to be woken.</returns>
     public async Task<Guid> StartAsync(Caller caller, CancellationToken cancellationToken)
     {
-        byte[] requestHash = OperationStore.Hash(OperationKinds.RotateKeys, cipher.SealingKeyId);
+        byte[] requestHash = OperationStore.Hash(OperationKinds.RotateKeys, cipher.SealingKeyId, regions.Here);
         if (await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken) is { } earlier)
         {
             return earlier.Id;
@@ -43,10 +47,10 @@ public sealed class RotateKeys(
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add(
                 """
-                insert into catalog.operations (id, kind, state, step, next_attempt_at, idempotency_key, request_hash, created_at)
-                values ($1, $2, 'queued', 'start', now(), $3, $4, $5)
+                insert into catalog.operations (id, kind, state, step, next_attempt_at, idempotency_key, request_hash, created_at, region)
+                values ($1, $2, 'queued', 'start', now(), $3, $4, $5, $6)
                 """)
-            .With(id).With(OperationKinds.RotateKeys).With(caller.IdempotencyKey).With(requestHash).With(now);
+            .With(id).With(OperationKinds.RotateKeys).With(caller.IdempotencyKey).With(requestHash).With(now).With(regions.Here);
         AuditLog.Add(batch, caller, "keys-rotated", null, null, $"to {cipher.SealingKeyId}");
         try
         {
@@ -65,12 +69,12 @@ public sealed class RotateKeys(
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         int done = JsonElement.Parse(operation.Details).TryGetProperty("resealed", out JsonElement earlier) ? earlier.GetInt32() : 0;
-        foreach ((string table, string uid) in Places)
+        foreach ((string table, string uid, string isHere) in Places)
         {
             progress.Step = table["catalog.".Length..];
             for (int resealed = -1; resealed != 0;)
             {
-                resealed = await ResealSomeAsync(table, uid, cancellationToken);
+                resealed = await ResealSomeAsync(table, uid, isHere, cancellationToken);
                 done += resealed;
                 if (resealed > 0 && !await leases.NoteAsync(operation, progress.Step, $$"""{"resealed": {{done}}}""", cancellationToken))
                 {
@@ -82,18 +86,18 @@ public sealed class RotateKeys(
         return await leases.FinishAsync(operation, "resealed", cancellationToken);
     }
 
-    private async Task<int> ResealSomeAsync(string table, string uid, CancellationToken cancellationToken)
+    private async Task<int> ResealSomeAsync(string table, string uid, string isHere, CancellationToken cancellationToken)
     {
         List<Guid> uids = [];
         List<byte[]> before = [];
         await using (NpgsqlCommand command = catalog.Command(
                 $"""
                 select {uid}, encrypted_password from {table}
-                where encrypted_password is not null
+                where encrypted_password is not null and ({isHere})
                     and substring(encrypted_password from 2 for get_byte(encrypted_password, 0)) <> $1
                 limit $2
                 """)
-            .With(Encoding.ASCII.GetBytes(cipher.SealingKeyId)).With(BatchSize))
+            .With(Encoding.ASCII.GetBytes(cipher.SealingKeyId)).With(BatchSize).With(regions.Here))
         await using (NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await reader.ReadAsync(cancellationToken))

@@ -4,6 +4,7 @@ using Freehold.Ai;
 using Freehold.Neon;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
@@ -27,6 +28,7 @@ public sealed class RunOperation(
     ChangeModel changeModel,
     BuildIndex buildIndex,
     CarryOutEvaluation carryOutEvaluation,
+    MoveTenant moveTenant,
     IOptions<ProvisioningOptions> options,
     TimeProvider time,
     ILogger<RunOperation> logger)
@@ -104,6 +106,7 @@ public sealed class RunOperation(
         OperationKinds.ChangeModel => changeModel.RunAsync(operation, progress, cancellationToken),
         OperationKinds.BuildIndex => buildIndex.RunAsync(operation, progress, cancellationToken),
         OperationKinds.Evaluate => carryOutEvaluation.RunAsync(operation, progress, cancellationToken),
+        OperationKinds.Move => moveTenant.RunAsync(operation, progress, cancellationToken),
         _ => throw new InvalidOperationException($"There is no operation of the kind '{operation.Kind}'."),
     };
 
@@ -164,6 +167,7 @@ public sealed class RunOperation(
         ModelException embedding => embedding.Explanation,
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
+        CopyDiffersException differs => differs.Message,
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",
     };
 }

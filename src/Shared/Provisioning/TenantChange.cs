@@ -59,6 +59,13 @@ public sealed class TenantChange
         Argument = model,
     };
 
+    /// <summary>Has the tenant's database be at another provider. A later one overtakes it; one to where it is calls it off.</summary>
+    public static TenantChange MoveTo(string provider) => new(
+        OperationKinds.Move, "next_provider = $6", "state in ('active', 'suspended')", OperationKinds.Move)
+    {
+        Argument = provider,
+    };
+
     /// <summary>
     /// Refuses the tenant to everyone; erasing may begin after <paramref name="grace"/>, and not while an operation is at work on the
     /// tenant whose host may still make something.
@@ -72,7 +79,7 @@ public sealed class TenantChange
         "state in ('provisioning', 'active', 'suspended', 'failed')",
         [
             .. Following, OperationKinds.Provision, OperationKinds.SetPlan, OperationKinds.RotateCredentials, OperationKinds.ChangeModel,
-            OperationKinds.BuildIndex, OperationKinds.Evaluate,
+            OperationKinds.BuildIndex, OperationKinds.Evaluate, OperationKinds.Move,
         ])
     {
         Argument = purge ? "purge" : null,

@@ -18,6 +18,7 @@ public sealed class TenantCredentials(
     TenantCatalog tenants,
     DatabaseProviders providers,
     InstallationMark installation,
+    Regions regions,
     Plans plans,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
@@ -28,6 +29,7 @@ public sealed class TenantCredentials(
     public async Task<TenantCredential> IssueAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        regions.RequireHere(tenant.Region);
         if (tenant.State != TenantState.Active)
         {
             throw new TenantNotReadyException(tenant.State);
@@ -74,6 +76,7 @@ public sealed class TenantCredentials(
     public async Task RevokeAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
+        regions.RequireHere(tenant.Region);
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("update catalog.database_roles set retire_at = now() where tenant_uid = $1 and purpose = 'own'").With(tenant.Uid);
         AuditLog.Add(batch, Caller.Admin(), "credentials-revoked", tenant.Id, tenant.Uid, null);
@@ -111,13 +114,16 @@ public sealed class TenantCredentials(
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
-                insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at) values ($1, $2, 'own', $3, now() + $4)
+                insert into catalog.database_roles (name, tenant_uid, purpose, created_at, retire_at)
+                select $1, $2, 'own', $3, now() + $4 where not exists (select from catalog.moves where tenant_uid = $2)
                 returning retire_at
                 """)
             .With(role).With(tenant.Uid).With(now).With(options.Value.Lease);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return reader.GetFieldValue<DateTimeOffset>(0);
+        return await reader.ReadAsync(cancellationToken)
+            ? reader.GetFieldValue<DateTimeOffset>(0)
+            : throw new ImpossibleNowException(
+                "tenant-moving", "The tenant's database is being moved, and credentials of where it was end with it. Ask again when the move is done.");
     }
 
     private async Task<int> MigrateAsync(TenantPlacement tenant, CancellationToken cancellationToken)

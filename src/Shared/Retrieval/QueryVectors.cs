@@ -26,6 +26,10 @@ public sealed class QueryVectors : IDisposable
         _lifetime = options.Value.QueryCacheLifetime;
     }
 
+    /// <summary>Whether a model elsewhere has to be asked, which takes a while.</summary>
+    internal bool HasToAsk(TenantPlacement tenant, string query) => _models.Find(tenant.EmbeddingModel) is { HasToBeAsked: true } embedder
+        && !_vectors.TryGetValue(new Key(tenant.Uid, embedder.Model.Id, query), out _);
+
     /// <summary>The query as a vector, by the tenant's model.</summary>
     /// <exception cref="ModelMissingException">The model is not configured here.</exception>
     /// <exception cref="ModelUnavailableException">It does not embed now.</exception>

@@ -61,7 +61,8 @@ public sealed class SearchChunks(
         TenantPlacement tenant, SearchTerms terms, Stopwatches watches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        QueryVector? vector = terms.Mode == SearchMode.Lexical ? null : await vectors.FindAsync(tenant, terms.Words.Text, cancellationToken);
+        Task<TenantConnection>? entering = EnterEarly(tenant, terms, cancellationToken);
+        QueryVector? vector = terms.Mode == SearchMode.Lexical ? null : await FindVectorAsync(tenant, terms, entering, cancellationToken);
         if (vector is not null && terms.DenseWeight is { } weight)
         {
             vector = vector with { Weight = weight };
@@ -80,7 +81,7 @@ public sealed class SearchChunks(
             terms.Corrections,
             WithVectors: terms.Diversity > 0,
             approximation.Value.ApproximateAbove));
-        TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        TenantConnection connection = await (entering ?? dataSources.OpenAsync(tenant, WakeCause.Search, cancellationToken).AsTask());
         bool isTaken = false;
         try
         {
@@ -100,10 +101,42 @@ public sealed class SearchChunks(
         }
     }
 
+    /// <summary>
+    /// A database that nobody here is connected to is entered while a model elsewhere makes the query's vector: a compute that sleeps wakes
+    /// meanwhile. Where there are connections, none is held for so long.
+    /// </summary>
+    private Task<TenantConnection>? EnterEarly(TenantPlacement tenant, SearchTerms terms, CancellationToken cancellationToken) =>
+        terms.Mode != SearchMode.Lexical && !dataSources.IsEntered(tenant.Uid) && vectors.HasToAsk(tenant, terms.Words.Text)
+            ? dataSources.OpenAsync(tenant, WakeCause.Search, cancellationToken).AsTask()
+            : null;
+
+    private async ValueTask<QueryVector> FindVectorAsync(
+        TenantPlacement tenant, SearchTerms terms, Task<TenantConnection>? entering, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await vectors.FindAsync(tenant, terms.Words.Text, cancellationToken);
+        }
+        catch when (entering is not null)
+        {
+            await GiveBackAsync(entering);
+            throw;
+        }
+    }
+
+    private static async Task GiveBackAsync(Task<TenantConnection> entering)
+    {
+        await ((Task)entering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (entering.IsCompletedSuccessfully)
+        {
+            await (await entering).DisposeAsync();
+        }
+    }
+
     private async Task<WordCorrections> CorrectAsync(TenantPlacement tenant, string[] words, Stopwatches watches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Search, cancellationToken);
         WordCorrections corrections = await MistypedWords.FindAsync(connection.Connection, words, cancellationToken);
         watches.Database += Stopwatch.GetElapsedTime(started);
         return corrections;
@@ -141,7 +174,7 @@ public sealed class SearchChunks(
         TenantPlacement tenant, List<FoundPassage> found, int neighbours, Stopwatches watches, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Search, cancellationToken);
         IReadOnlyList<Passage> joined = await Neighbours.JoinAsync(connection.Connection, found, neighbours, cancellationToken);
         watches.Database += Stopwatch.GetElapsedTime(started);
         return joined;

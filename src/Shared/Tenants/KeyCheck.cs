@@ -10,7 +10,7 @@ namespace Freehold.Tenants;
 /// for that tenant, so another's tenant looks like one that does not exist.
 /// </summary>
 public sealed class KeyCheck(
-    TenantCatalog catalog, TenantDirectory directory, KeyUse uses, IOptions<TenantsOptions> options, TimeProvider time) : IDisposable
+    TenantCatalog catalog, TenantDirectory directory, Regions regions, KeyUse uses, IOptions<TenantsOptions> options, TimeProvider time) : IDisposable
 {
     private const int MostCachedKeys = 100_000;
 
@@ -36,6 +36,7 @@ public sealed class KeyCheck(
     /// <param name="routeTenant">The tenant's id in the route, unchecked.</param>
     /// <param name="scope">One of <see cref="Scopes"/>.</param>
     /// <param name="cancellationToken">Stops waiting for the catalog.</param>
+    /// <exception cref="MisdirectedRegionException">Another region's hosts serve the tenant.</exception>
     public async Task<TenantPlacement> RequireTenantAsync(
         string? authorization, string? routeTenant, string scope, CancellationToken cancellationToken)
     {
@@ -44,6 +45,7 @@ public sealed class KeyCheck(
         TenantPlacement placement = IsAdmin(hash)
             ? await FindForAdminAsync(routeTenant, cancellationToken)
             : await FindForTenantAsync(key, hash, routeTenant, scope, cancellationToken);
+        regions.RequireHere(placement.Region);
         return placement.State == TenantState.Active ? placement : throw new TenantNotReadyException(placement.State);
     }
 

@@ -30,6 +30,9 @@ public enum RefusalKind
     /// <summary>A file type that is not read (415).</summary>
     UnsupportedMedia,
 
+    /// <summary>Another host answers it (421).</summary>
+    Misdirected,
+
     /// <summary>Well-formed but impossible (422).</summary>
     Impossible,
 

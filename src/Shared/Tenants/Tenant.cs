@@ -29,6 +29,7 @@ public sealed record Tenant(
 /// <param name="EncryptedPassword">The role's password, sealed by <see cref="CredentialCipher"/>.</param>
 /// <param name="SchemaVersion">Version of the database's schema when read.</param>
 /// <param name="EmbeddingModel">Id of the model whose vectors the database holds, when read.</param>
+/// <param name="Region">Its region when read: only that region's hosts enter the database.</param>
 public sealed record TenantPlacement(
     Guid Uid,
     TenantId Id,
@@ -42,7 +43,8 @@ public sealed record TenantPlacement(
     string? Role,
     byte[]? EncryptedPassword,
     int? SchemaVersion,
-    string EmbeddingModel)
+    string EmbeddingModel,
+    string Region)
 {
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Uid})";

@@ -12,7 +12,7 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     private const string PlacementColumns =
         """
         t.uid, t.id, t.state, t.plan, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
-        t.schema_version, t.embedding_model
+        t.schema_version, t.embedding_model, t.region
         """;
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
@@ -96,16 +96,17 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         return await ReadByUidAsync(command, cancellationToken);
     }
 
-    /// <summary>The plan of each of these tenants, in whatever state.</summary>
-    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan)>> FindPlansAsync(
+    /// <summary>The plan and region of each of these tenants, in whatever state.</summary>
+    internal async Task<IReadOnlyDictionary<Guid, (TenantState State, string Plan, string Region)>> FindPlansAsync(
         Guid[] uids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command("select uid, state, plan from catalog.tenants where uid = any ($1)").With(uids);
+        await using NpgsqlCommand command = catalog
+            .Command("select uid, state, plan, region from catalog.tenants where uid = any ($1)").With(uids);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        Dictionary<Guid, (TenantState, string)> byUid = [];
+        Dictionary<Guid, (TenantState, string, string)> byUid = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2)));
+            byUid.Add(reader.GetGuid(0), (TenantStates.Parse(reader.GetString(1)), reader.GetString(2), reader.GetString(3)));
         }
 
         return byUid;
@@ -136,12 +137,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(13),
+            reader.GetGuid(14),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(14),
-            reader.GetFieldValue<string[]>(15),
-            reader.Optional<DateTimeOffset?>(16));
+            reader.GetFieldValue<byte[]>(15),
+            reader.GetFieldValue<string[]>(16),
+            reader.Optional<DateTimeOffset?>(17));
         return (grant, placement);
     }
 
@@ -191,5 +192,6 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.Optional<string>(9),
         reader.Optional<byte[]>(10),
         reader.Optional<int?>(11),
-        reader.GetString(12));
+        reader.GetString(12),
+        reader.GetString(13));
 }

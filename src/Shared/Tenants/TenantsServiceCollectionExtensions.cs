@@ -8,12 +8,14 @@ namespace Freehold.Tenants;
 /// <summary>Registers tenants, their keys, the control database and the work store.</summary>
 public static class TenantsServiceCollectionExtensions
 {
-    /// <summary>Settings: <c>Tenants</c>, <c>Catalog</c>, <c>WorkStore</c>.</summary>
+    /// <summary>Settings: <c>Tenants</c>, <c>Catalog</c>, <c>WorkStore</c>, <c>Region</c>, <c>Regions</c>.</summary>
     public static IServiceCollection AddTenants(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<TenantsOptions>().Bind(configuration.GetSection("Tenants")).ValidateOnStart();
         services.AddOptions<CatalogOptions>().Bind(configuration.GetSection("Catalog")).ValidateOnStart();
         services.AddOptions<WorkStoreOptions>().Bind(configuration.GetSection("WorkStore")).ValidateOnStart();
+        services.AddOptions<RegionsOptions>().Bind(configuration).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RegionsOptions>, RegionsOptionsValidator>();
         services.AddSingleton<IValidateOptions<TenantsOptions>, TenantsOptionsValidator>();
         services.AddSingleton<IValidateOptions<CatalogOptions>, CatalogOptionsValidator>();
         services.AddSingleton<IValidateOptions<WorkStoreOptions>, WorkStoreOptionsValidator>();
@@ -22,6 +24,7 @@ public static class TenantsServiceCollectionExtensions
         services.AddSingleton<WorkStore>();
         services.AddSingleton<TenantCatalog>();
         services.AddSingleton<TenantDirectory>();
+        services.AddSingleton<Regions>();
         services.AddSingleton<Plans>();
         services.AddSingleton<KeyUse>();
         services.AddSingleton<KeyCheck>();

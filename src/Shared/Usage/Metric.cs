@@ -32,6 +32,21 @@ public enum Metric
 
     /// <summary>Passages that the reranking model was given.</summary>
     PassagesReranked,
+
+    /// <summary>Times that a search woke the compute of the tenant's database.</summary>
+    WakesForSearch,
+
+    /// <summary>The same, of the reading of a document's text.</summary>
+    WakesForReading,
+
+    /// <summary>The same, of documents taken in or removed.</summary>
+    WakesForDocuments,
+
+    /// <summary>The same, of evaluations.</summary>
+    WakesForEvaluation,
+
+    /// <summary>The same, of a change of the embedding model.</summary>
+    WakesForModelChange,
 }
 
 /// <summary>Names of metrics, as they stand in the catalog.</summary>
@@ -40,7 +55,7 @@ internal static class Metrics
     private static readonly string[] Names =
     [
         "queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded", "answers", "chat-tokens-in",
-        "chat-tokens-out", "passages-reranked",
+        "chat-tokens-out", "passages-reranked", "wakes-search", "wakes-reading", "wakes-documents", "wakes-evaluation", "wakes-model-change",
     ];
 
     public static string ToName(this Metric metric) => Names[(int)metric];

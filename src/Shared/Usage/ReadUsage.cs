@@ -36,11 +36,12 @@ public sealed record UsageReport(
 
 /// <summary>Reports a tenant's use without waking its database. What hosts have counted in the last seconds is not in it yet.</summary>
 public sealed class ReadUsage(
-    TenantCatalog tenants, Plans plans, UsageStore store, TenantTotals totals, IOptions<UsageOptions> options, TimeProvider time)
+    TenantCatalog tenants, Regions regions, Plans plans, UsageStore store, TenantTotals totals, IOptions<UsageOptions> options, TimeProvider time)
 {
     private const int MostDays = 366;
 
     /// <summary>Reports on a period of whole days, both ends included; by default the present month.</summary>
+    /// <exception cref="MisdirectedRegionException">The tenant's documents are in another region.</exception>
     /// <exception cref="InvalidInputException">It ends before it begins, or is longer than 366 days.</exception>
     public async Task<UsageReport> RunAsync(TenantId tenantId, DateOnly? from, DateOnly? to, CancellationToken cancellationToken)
     {
@@ -53,6 +54,7 @@ public sealed class ReadUsage(
         }
 
         Tenant tenant = await tenants.FindAsync(tenantId, cancellationToken) ?? throw new TenantNotFoundException();
+        regions.RequireHere(tenant.Region);
         DateOnly month = FirstOfMonth(last);
         DateOnly monthEnd = new(month.Year, month.Month, DateTime.DaysInMonth(month.Year, month.Month));
         IReadOnlyList<DayOfUsage> known = await store.ReadAsync(tenant.Uid, first < month ? first : month, monthEnd, cancellationToken);

@@ -18,10 +18,16 @@ internal sealed class OwnServers(string folder) : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        _script = Process.Start(new ProcessStartInfo("bash", [Script!, folder]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await StartPostgresAsync();
         await DoAsync("start azurite");
-        await DoAsync("start postgres");
         Storage = (await File.ReadAllTextAsync(Path.Combine(folder, "storage.connection"))).Trim();
+    }
+
+    /// <summary>Without an Azurite.</summary>
+    public async Task StartPostgresAsync()
+    {
+        _script = Process.Start(new ProcessStartInfo("bash", [Script!, folder]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await DoAsync("start postgres");
         string port = (await File.ReadAllTextAsync(Path.Combine(folder, "postgres.port"))).Trim();
         string password = (await File.ReadAllTextAsync(Path.Combine(folder, "postgres.password"))).Trim();
         Postgres = $"Host=127.0.0.1;Port={port};Username=freehold;Password={password};Database=postgres";
@@ -49,6 +55,7 @@ internal sealed class OwnServers(string folder) : IAsyncDisposable
             _script.StandardInput.Close();
             await _script.WaitForExitAsync();
             _script.Dispose();
+            _script = null;
         }
 
         _lock.Dispose();

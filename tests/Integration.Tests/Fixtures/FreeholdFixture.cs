@@ -170,7 +170,7 @@ public sealed class FreeholdFixture : IAsyncLifetime
     /// <summary>One value from the tenant's own database.</summary>
     public async Task<T> ScalarAsync<T>(TenantPlacement tenant, string sql)
     {
-        await using TenantConnection connection = await Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using TenantConnection connection = await Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         await using NpgsqlCommand command = new(sql, connection.Connection);
         return (T)(await command.ExecuteScalarAsync())!;
     }

@@ -70,7 +70,7 @@ public sealed class IncrementalTests(FreeholdFixture freehold) : IClassFixture<F
         DocumentPath path = DocumentPath.Parse("a.txt");
         await freehold.UploadAsync(tenant, "a.txt", "Another beginning.\n\n" + Pages[0]);
         BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
-        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         DocumentClaim claim = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default))!;
         (_, KnownVectors known) = await new PassageStore(connection, claim, "lexical-384").KeepSameAsync(blob.ETag, [1], default);
         Assert.NotEmpty(known.Ids);

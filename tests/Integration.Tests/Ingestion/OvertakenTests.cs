@@ -56,7 +56,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.IngestAsync(tenant, "a.txt", "The newest text.");
         DocumentClaim late = new(tenant.Uid, "a.txt", 0, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
 
-        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
+        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default);
         Assert.Null(await PublishAsync(connection, late, "late"));
         Assert.Null(await PublishAsync(connection, late with { Number = long.MaxValue >> 21, Until = DateTimeOffset.UtcNow }, "late"));
 
@@ -76,7 +76,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.Get<DeleteDocument>().RunAsync(tenant, path, condition: null, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
-        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default);
+        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default);
         Assert.Null(await PublishAsync(connection, slow, "slow"));
         await new StagingStore(connection, slow, "lexical-384").StageAsync(() => Head, Slice("slow"), () => throw new InvalidOperationException(), KnownVectors.None, default);
 
@@ -95,7 +95,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.UploadAsync(tenant, path.Value, string.Join("\n\n", Enumerable.Repeat(new string('w', 900) + " words.", 10)));
         await staged.GetRequiredService<ChunkDocument>().RunAsync(tenant, path, default);
         DocumentClaim claim = (await freehold.Get<Claims>().TakeEmbeddingAsync(tenant.Uid, path, default))!;
-        await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, default))
+        await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default))
         {
             StagingStore store = new(connection, claim, "lexical-384");
             IReadOnlyList<StagedChunk> chunks = await store.NextAsync(null, 100, default);

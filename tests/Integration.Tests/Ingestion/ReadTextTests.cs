@@ -97,7 +97,7 @@ public sealed class ReadTextTests(FreeholdFixture freehold) : IClassFixture<Free
     // As many as a text of many megabytes has.
     private async Task PutPiecesAsync(TenantPlacement tenant, int pieces)
     {
-        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         await using NpgsqlBatch batch = new(connection.Connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("delete from texts where version = (select version from documents where path = 'a.txt')"));
         int start = 0;

@@ -51,7 +51,7 @@ public sealed class StagedTests(FreeholdFixture freehold) : IClassFixture<Freeho
     private async Task StageLateAsync(TenantPlacement tenant)
     {
         DocumentClaim late = new(tenant.Uid, Path.Value, 0, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
-        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         DocumentSlice slice = new([new(0, "", null, 0, 4, "late", 1, 1, Guid.NewGuid())], [new TextPiece(0, "late")], IsLast: true);
         await new StagingStore(connection, late, "lexical-384").StageAsync(
             () => new DocumentHead("etag", 4, [1], null, "text/plain", "{}"),

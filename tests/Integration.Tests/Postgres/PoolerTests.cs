@@ -43,7 +43,7 @@ public sealed class PoolerTests(FreeholdFixture freehold) : IClassFixture<Freeho
         // What a search or a document sets holds for its own transaction. Nothing of it is left in a session that others get.
         string[] sessions = await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
-            await using TenantConnection connection = await host.GetRequiredService<TenantDataSources>().OpenAsync(tenant, default);
+            await using TenantConnection connection = await host.GetRequiredService<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
             await using NpgsqlCommand command = new(
                 """
                 select concat_ws(' ', pg_backend_pid(), current_setting('hnsw.ef_search'), current_setting('hnsw.iterative_scan'),
@@ -75,7 +75,7 @@ public sealed class PoolerTests(FreeholdFixture freehold) : IClassFixture<Freeho
         TenantPlacement tenant = await freehold.ProvisionAsync();
         TenantPlacement stale = tenant with { Role = "t_gone_" + Guid.NewGuid().ToString("N")[..8] };
 
-        await using TenantConnection connection = await host.GetRequiredService<TenantDataSources>().OpenAsync(stale, default);
+        await using TenantConnection connection = await host.GetRequiredService<TenantDataSources>().OpenAsync(stale, WakeCause.Search, default);
         await using NpgsqlCommand command = new("select current_user::text", connection.Connection);
         Assert.Equal(tenant.Role, await command.ExecuteScalarAsync());
     }

@@ -26,7 +26,7 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
         await Parallel.ForAsync(0, 400, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, token) =>
         {
             TenantPlacement tenant = tenants[Random.Shared.Next(tenants.Count)];
-            await using TenantConnection connection = await sources.OpenAsync(tenant, token);
+            await using TenantConnection connection = await sources.OpenAsync(tenant, WakeCause.Search, token);
             await using NpgsqlCommand command = new("select current_user::text from pg_sleep(0.002)", connection.Connection);
             Assert.Equal(tenant.Role, await command.ExecuteScalarAsync(token));
         });
@@ -59,11 +59,11 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
         await using ServiceProvider host = freehold.Build(new() { ["Postgres:ConnectionBudget"] = "1", ["Postgres:ConnectionsPerTenant"] = "1" });
         TenantDataSources sources = host.GetRequiredService<TenantDataSources>();
         (TenantPlacement one, TenantPlacement other) = (await freehold.ProvisionAsync(), await freehold.ProvisionAsync());
-        TenantConnection held = await sources.OpenAsync(one, default);
+        TenantConnection held = await sources.OpenAsync(one, WakeCause.Search, default);
 
         using CancellationTokenSource impatience = new(TimeSpan.FromMilliseconds(100));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await sources.OpenAsync(other, impatience.Token));
-        Task<TenantConnection> waiting = sources.OpenAsync(other, default).AsTask();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await sources.OpenAsync(other, WakeCause.Search, impatience.Token));
+        Task<TenantConnection> waiting = sources.OpenAsync(other, WakeCause.Search, default).AsTask();
         await Task.Delay(50);
         Assert.False(waiting.IsCompleted);
         await held.DisposeAsync();
@@ -83,7 +83,7 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
         {
             while (!done.IsCancellationRequested)
             {
-                await using TenantConnection connection = await sources.OpenAsync(busy, default);
+                await using TenantConnection connection = await sources.OpenAsync(busy, WakeCause.Search, default);
                 await using NpgsqlCommand command = new("select pg_sleep(0.005)", connection.Connection);
                 await command.ExecuteNonQueryAsync();
             }
@@ -106,7 +106,7 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
         await using ServiceProvider host = freehold.Build([]);
         TenantDataSources sources = host.GetRequiredService<TenantDataSources>();
         TenantPlacement tenant = await freehold.ProvisionAsync();
-        TenantConnection busy = await sources.OpenAsync(tenant, default);
+        TenantConnection busy = await sources.OpenAsync(tenant, WakeCause.Search, default);
         await BackendAsync(sources, tenant);
 
         sources.Close(tenant.Uid);
@@ -138,7 +138,7 @@ public sealed class TenantDataSourcesTests(FreeholdFixture freehold) : IClassFix
 
     private static async Task<int> BackendAsync(TenantDataSources sources, TenantPlacement tenant)
     {
-        await using TenantConnection connection = await sources.OpenAsync(tenant, default);
+        await using TenantConnection connection = await sources.OpenAsync(tenant, WakeCause.Search, default);
         await using NpgsqlCommand command = new("select pg_backend_pid()", connection.Connection);
         return (int)(await command.ExecuteScalarAsync())!;
     }

@@ -155,7 +155,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         await FreeholdFixture.Get<RetireRoles>(host).RunAsync(default);
 
         // The placement is the one from before.
-        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, default);
+        await using TenantConnection connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         Assert.NotNull(connection);
     }
 
@@ -165,7 +165,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         TenantPlacement tenant = await freehold.ProvisionAsync();
         await using var host = freehold.Build([]);
         TenantDataSources dataSources = FreeholdFixture.Get<TenantDataSources>(host);
-        await (await dataSources.OpenAsync(tenant, default)).DisposeAsync();
+        await (await dataSources.OpenAsync(tenant, WakeCause.Search, default)).DisposeAsync();
         Assert.Equal(1, dataSources.OpenConnections);
         TenantWatch watch = FreeholdFixture.Hosted<TenantWatch>(host);
         await watch.LookAsync(default);
@@ -202,7 +202,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
             ["Tenants:CredentialKeys:0:Key"] = both["Tenants:CredentialKeys:0:Key"],
         });
         TenantPlacement now = await freehold.PlacementAsync(tenant.Id);
-        await (await FreeholdFixture.Get<TenantDataSources>(onlyNew).OpenAsync(now, default)).DisposeAsync();
+        await (await FreeholdFixture.Get<TenantDataSources>(onlyNew).OpenAsync(now, WakeCause.Search, default)).DisposeAsync();
 
         // Back, for the other tests of this class.
         Guid back = await freehold.Get<RotateKeys>().StartAsync(Caller.Admin(), default);
@@ -232,7 +232,7 @@ public sealed class CredentialTests(FreeholdFixture freehold) : IClassFixture<Fr
         while (!enough.IsCancellationRequested)
         {
             TenantPlacement placement = (await directory.FindAsync(tenant.Uid, default))!;
-            await using TenantConnection connection = await dataSources.OpenAsync(placement, default);
+            await using TenantConnection connection = await dataSources.OpenAsync(placement, WakeCause.Search, default);
             await using NpgsqlCommand command = new("select count(*) from chunks", connection.Connection);
             Assert.Equal(1L, await command.ExecuteScalarAsync(CancellationToken.None));
             searches++;

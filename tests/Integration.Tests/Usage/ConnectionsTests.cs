@@ -28,22 +28,22 @@ public sealed class ConnectionsTests(FreeholdFixture freehold) : IClassFixture<F
         TenantPlacement ten = tenant with { Plan = "ten" };
         TenantPlacement one = tenant with { Plan = "one" };
 
-        TenantConnection first = await sources.OpenAsync(two, default);
-        TenantConnection second = await sources.OpenAsync(two, default);
-        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(two, default));
+        TenantConnection first = await sources.OpenAsync(two, WakeCause.Search, default);
+        TenantConnection second = await sources.OpenAsync(two, WakeCause.Search, default);
+        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(two, WakeCause.Search, default));
 
         // The host's own bound stays, whatever the plan.
-        TenantConnection third = await sources.OpenAsync(ten, default);
-        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(ten, default));
+        TenantConnection third = await sources.OpenAsync(ten, WakeCause.Search, default);
+        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(ten, WakeCause.Search, default));
         Assert.Equal(3, sources.OpenConnections);
 
         // What is taken away is taken away as it comes back.
-        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, default));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, WakeCause.Search, default));
         await first.DisposeAsync();
         await second.DisposeAsync();
-        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, default));
+        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, WakeCause.Search, default));
         await third.DisposeAsync();
-        await using TenantConnection last = await sources.OpenAsync(one, default);
-        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, default));
+        await using TenantConnection last = await sources.OpenAsync(one, WakeCause.Search, default);
+        await Assert.ThrowsAsync<TimeoutException>(async () => await sources.OpenAsync(one, WakeCause.Search, default));
     }
 }

@@ -113,7 +113,7 @@ public sealed class QueryVectorsTests : IAsyncLifetime
     }
 
     private static TenantPlacement Tenant(string model) =>
-        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, "enterprise", "postgres", null, null, null, null, null, null, null, model);
+        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, "enterprise", "postgres", null, null, null, null, null, null, null, model, "local");
 
     private QueryVectors Vectors(Action<RetrievalOptions>? change = null)
     {

@@ -139,5 +139,5 @@ public sealed class QueryLimitsTests : IDisposable
     }
 
     private static TenantPlacement Placement(string plan) =>
-        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, plan, "postgres", null, null, null, null, null, null, null, "lexical-384");
+        new(Guid.NewGuid(), TenantId.Parse("acme"), TenantState.Active, plan, "postgres", null, null, null, null, null, null, null, "lexical-384", "local");
 }

@@ -51,7 +51,7 @@ public sealed class ReadText(TenantDataSources dataSources, Manifest manifest)
 
     private async Task<Portion?> ReadAsync(TenantPlacement tenant, DocumentPath path, int after, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Reading, cancellationToken);
         await using NpgsqlCommand command = new(
             """
             select d.version, d.etag, (select max(start_at) from texts where version = d.version), t.start_at, t.content

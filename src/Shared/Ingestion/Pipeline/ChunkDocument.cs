@@ -158,7 +158,7 @@ public sealed class ChunkDocument(
         {
             try
             {
-                await using TenantConnection connection = await dataSources.OpenAsync(tenant, CancellationToken.None);
+                await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Documents, CancellationToken.None);
                 await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveStagedAsync(CancellationToken.None);
             }
             catch (Exception away)
@@ -206,7 +206,7 @@ public sealed class ChunkDocument(
                 return Outcome.Overtaken;
             }
 
-            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Documents, cancellationToken);
             if (!await new PassageStore(connection, claim, tenant.EmbeddingModel).RemoveAsync(cancellationToken))
             {
                 throw new TimeoutException("The claim lapsed before the document was removed.");

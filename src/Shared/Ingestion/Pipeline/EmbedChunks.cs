@@ -54,7 +54,7 @@ public sealed class EmbedChunks(
             }
 
             step = "publish";
-            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Documents, cancellationToken);
             StagingStore staged = new(connection, claim, tenant.EmbeddingModel);
             PublishedDocument? published = await staged.PublishAsync(keeper, cancellationToken);
             if (published is not null)
@@ -97,7 +97,7 @@ public sealed class EmbedChunks(
         TenantPlacement tenant, DocumentClaim claim, EmbeddingClient embedder, long? after, CancellationToken cancellationToken)
     {
         IReadOnlyList<StagedChunk> chunks;
-        await using (TenantConnection reading = await dataSources.OpenAsync(tenant, cancellationToken))
+        await using (TenantConnection reading = await dataSources.OpenAsync(tenant, WakeCause.Documents, cancellationToken))
         {
             chunks = await new StagingStore(reading, claim, embedder.Model.Id).NextAsync(after, embedder.Model.ChunksInOneGo, cancellationToken);
         }
@@ -110,7 +110,7 @@ public sealed class EmbedChunks(
         // No connection is held while a remote model thinks.
         EmbeddedTexts embedded = await embedder.EmbedAsync(
             tenant.Uid, [.. chunks.Select(chunk => EmbeddingText.Of(chunk.Heading, chunk.Content))], EmbeddingUse.Document, cancellationToken);
-        await using TenantConnection writing = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection writing = await dataSources.OpenAsync(tenant, WakeCause.Documents, cancellationToken);
         await new StagingStore(writing, claim, embedder.Model.Id).StoreAsync(chunks, embedded.Vectors, cancellationToken);
         use.CountEmbedded(tenant.Uid, chunks.Count, embedded.Tokens);
         return chunks[^1].Id;

@@ -46,7 +46,7 @@ public sealed class TakeInVersion(
         KnownVectors known = KnownVectors.None;
         if (claim.Searchable)
         {
-            await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+            await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Documents, cancellationToken);
             (PublishedDocument? same, known) = await new PassageStore(connection, claim, tenant.EmbeddingModel)
                 .KeepSameAsync(blob.Version.ETag, contentHash, cancellationToken);
             if (same is not null)
@@ -92,7 +92,7 @@ public sealed class TakeInVersion(
             && (!first.IsLast || attempt.Known.Missing(first.Chunks).Count > model.ChunksInOneGo))
         {
             attempt.Progress.Step = "stage";
-            await using TenantConnection staging = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
+            await using TenantConnection staging = await dataSources.OpenAsync(attempt.Tenant, WakeCause.Documents, cancellationToken);
             await new StagingStore(staging, attempt.Claim, model.Id).StageAsync(
                 describe, first, () => NextAsync(attempt, cancellationToken), attempt.Known, cancellationToken);
             return new TakenIn(Staged: true);
@@ -101,7 +101,7 @@ public sealed class TakeInVersion(
         attempt.Progress.Step = "embed";
         EmbeddedSlice embedded = await EmbedAsync(attempt, first, cancellationToken);
         attempt.Progress.Step = "publish";
-        await using TenantConnection connection = await dataSources.OpenAsync(attempt.Tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(attempt.Tenant, WakeCause.Documents, cancellationToken);
         PublishedDocument? published = await new PassageStore(connection, attempt.Claim, model.Id).PublishAsync(
             describe,
             embedded,

@@ -41,17 +41,19 @@ public readonly record struct FailedDocumentPlace(Guid TenantUid, string Path)
 /// <summary>Which failed documents are wanted.</summary>
 public sealed record FailedDocumentQuery(TenantId? Tenant, string? Step, FailedDocumentPlace After, int Limit);
 
-/// <summary>What has failed, over all tenants, read without waking a tenant's database.</summary>
-public sealed class FailedDocuments(WorkStore work, TenantCatalog tenants)
+/// <summary>What has failed, over all tenants of this region, read without waking a tenant's database.</summary>
+public sealed class FailedDocuments(WorkStore work, TenantCatalog tenants, Regions regions)
 {
     /// <summary>Failed documents, tenant by tenant.</summary>
     /// <exception cref="TenantNotFoundException">There is no such tenant.</exception>
+    /// <exception cref="MisdirectedRegionException">The tenant is in another region.</exception>
     public async Task<IReadOnlyList<FailedDocument>> ListAsync(FailedDocumentQuery query, CancellationToken cancellationToken)
     {
-        Guid? tenantUid = query.Tenant is { } id
-            ? (await tenants.FindPlacementAsync(id, cancellationToken) ?? throw new TenantNotFoundException()).Uid
+        TenantPlacement? tenant = query.Tenant is { } id
+            ? await tenants.FindPlacementAsync(id, cancellationToken) ?? throw new TenantNotFoundException()
             : null;
-        List<FailedDocument> failed = await ReadAsync(tenantUid, query, cancellationToken);
+        regions.RequireHere(tenant?.Region ?? regions.Here);
+        List<FailedDocument> failed = await ReadAsync(tenant?.Uid, query, cancellationToken);
         Guid[] uids = [.. failed.Select(document => document.Place.TenantUid).Distinct()];
         IReadOnlyDictionary<Guid, string> ids = await tenants.FindIdsAsync(uids, cancellationToken);
         return [.. failed.Select(document => document with { Tenant = ids.GetValueOrDefault(document.Place.TenantUid, document.Tenant) })];

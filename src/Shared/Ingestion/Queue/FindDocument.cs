@@ -9,9 +9,11 @@ namespace Freehold.Ingestion;
 public sealed record FoundDocument(TenantPlacement Tenant, DocumentPath Path);
 
 /// <summary>
-/// Says whose document an event or a wake-up speaks of. Nobody's is left alone: it is logged, or stands in the audit.
+/// Says whose document an event or a wake-up speaks of. Nobody's, or that of a tenant of another region, is left alone: it is logged, or
+/// stands in the audit.
 /// </summary>
-public sealed class FindDocument(TenantCatalog tenants, TenantDirectory directory, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
+public sealed class FindDocument(
+    TenantCatalog tenants, TenantDirectory directory, Regions regions, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
 {
     // https://learn.microsoft.com/azure/event-grid/event-schema-blob-storage
     private const string SubjectPrefix = $"/blobServices/default/containers/{DocumentBlobs.Container}/blobs/";
@@ -50,7 +52,7 @@ public sealed class FindDocument(TenantCatalog tenants, TenantDirectory director
             return null;
         }
 
-        return new FoundDocument(tenant, checkedPath);
+        return tenant.Region == regions.Here ? new FoundDocument(tenant, checkedPath) : null;
     }
 
     private async Task<FoundDocument?> FindAsync(string blobName, CancellationToken cancellationToken)
@@ -62,7 +64,7 @@ public sealed class FindDocument(TenantCatalog tenants, TenantDirectory director
         }
 
         // Never from memory: a name may have been given to another tenant meanwhile.
-        return await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { } tenant
+        return await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { } tenant && tenant.Region == regions.Here
             ? new FoundDocument(tenant, document.Path)
             : null;
     }

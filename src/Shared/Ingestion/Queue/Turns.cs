@@ -12,7 +12,7 @@ namespace Freehold.Ingestion;
 /// before everybody else's. What takes turns has to send the wake-ups that it gets. A note is committed before it looks for a turn,
 /// and a turn is given back before the next is taken, so of two at a time one sees the other.
 /// </summary>
-public sealed class Turns(WorkStore work, TenantCatalog tenants, Plans plans)
+public sealed class Turns(WorkStore work, TenantCatalog tenants, Regions regions, Plans plans)
 {
     private const int MostPerRoundTrip = 100;
 
@@ -26,7 +26,7 @@ public sealed class Turns(WorkStore work, TenantCatalog tenants, Plans plans)
     }
 
     /// <summary>Takes the turns that are free, as a batch's last statement. <see cref="ReadAsync"/> reads them.</summary>
-    internal void AddTake(NpgsqlBatch batch, TenantPlacement tenant) => AddTake(batch, tenant.Uid, AtOnce(tenant.State, tenant.Plan));
+    internal void AddTake(NpgsqlBatch batch, TenantPlacement tenant) => AddTake(batch, tenant.Uid, AtOnce(tenant.State, tenant.Plan, tenant.Region));
 
     /// <summary>Reads what <see cref="AddTake(NpgsqlBatch, TenantPlacement)"/> took, from the result that the reader stands at.</summary>
     internal static async Task<WakeUps> ReadAsync(NpgsqlDataReader reader, Guid tenantUid, CancellationToken cancellationToken)
@@ -110,12 +110,12 @@ public sealed class Turns(WorkStore work, TenantCatalog tenants, Plans plans)
         List<string> embeddings = [];
         foreach (Guid[] some in uids.Chunk(MostPerRoundTrip))
         {
-            IReadOnlyDictionary<Guid, (TenantState State, string Plan)> found = await tenants.FindPlansAsync(some, cancellationToken);
+            IReadOnlyDictionary<Guid, (TenantState State, string Plan, string Region)> found = await tenants.FindPlansAsync(some, cancellationToken);
             await using NpgsqlBatch batch = work.BatchOfTransactions();
             foreach (Guid uid in some)
             {
                 // A tenant that the catalog does not know is woken too: whoever looks at its documents forgets them.
-                AddTake(batch, uid, found.TryGetValue(uid, out (TenantState State, string Plan) tenant) ? AtOnce(tenant.State, tenant.Plan) : 1);
+                AddTake(batch, uid, found.TryGetValue(uid, out var tenant) ? AtOnce(tenant.State, tenant.Plan, tenant.Region) : 1);
             }
 
             await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
@@ -131,10 +131,10 @@ public sealed class Turns(WorkStore work, TenantCatalog tenants, Plans plans)
         return new WakeUps(documents, embeddings);
     }
 
-    // The documents of a tenant that does not serve wait where they are. Those of a deleted one are woken, to be forgotten.
-    private int AtOnce(TenantState state, string plan) => state switch
+    // The documents of a tenant that does not serve here wait where they are. Those of a deleted one are woken, to be forgotten.
+    private int AtOnce(TenantState state, string plan, string region) => state switch
     {
-        TenantState.Active => plans.Of(plan).DocumentsAtOnce,
+        TenantState.Active when region == regions.Here => plans.Of(plan).DocumentsAtOnce,
         TenantState.Deleted => 1,
         _ => 0,
     };

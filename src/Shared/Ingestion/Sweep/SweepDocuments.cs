@@ -17,6 +17,7 @@ namespace Freehold.Ingestion;
 /// </summary>
 public sealed class SweepDocuments(
     TenantCatalog tenants,
+    Regions regions,
     DocumentBlobs blobs,
     WorkStore work,
     SweepRounds rounds,
@@ -37,7 +38,7 @@ public sealed class SweepDocuments(
         long started = time.GetTimestamp();
         while (after is not null)
         {
-            IReadOnlyList<Tenant> page = await tenants.ListAsync(TenantState.Active, null, after, TenantsPerPage, cancellationToken);
+            IReadOnlyList<Tenant> page = await tenants.ListAsync(TenantState.Active, regions.Here, after, TenantsPerPage, cancellationToken);
             foreach (Tenant tenant in page)
             {
                 if (time.GetElapsedTime(started) > LongestRun)

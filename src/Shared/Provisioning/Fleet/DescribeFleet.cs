@@ -9,13 +9,13 @@ using Npgsql;
 
 namespace Freehold.Provisioning.Fleet;
 
-/// <summary>Counts what the catalog knows of the whole installation, and the work store of its documents, in one round trip each. Wakes no tenant's database.</summary>
+/// <summary>Counts what the catalog knows of the whole installation, and the work store of this region's documents, in one round trip each. Wakes no tenant's database.</summary>
 public sealed class DescribeFleet(
     CatalogDatabase catalog,
     WorkStore work,
     EmbeddingModels models,
     TenantSchema schema,
-    IOptions<TenantsOptions> tenants,
+    Regions regions,
     IOptions<ProvisioningOptions> options)
 {
     private sealed record TenantGroup(string State, string Region, string Plan, int? SchemaVersion, long Hits, long Misses, long HitsOfDay, long MissesOfDay)
@@ -35,7 +35,7 @@ public sealed class DescribeFleet(
                 count(*) filter (where not claimed and created_at > now() - interval '1 day')
             from catalog.tenants group by state, region, plan, schema_version
             """);
-        batch.Add("select state, count(*) from catalog.spare_databases where region = $1 group by state").With(tenants.Value.DefaultRegion);
+        batch.Add("select state, count(*) from catalog.spare_databases where region = $1 group by state").With(regions.Here);
         batch.Add("select state, count(*) from catalog.operations group by state");
         batch.Add(
             """
@@ -49,7 +49,20 @@ public sealed class DescribeFleet(
             from catalog.vector_indexes v join catalog.tenants t on t.uid = v.tenant_uid
             where t.state in ('active', 'suspended') order by v.recall, t.id limit 100
             """);
-        batch.Add("select report::text from catalog.reconciliations order by at desc limit 1");
+        batch.Add(
+            """
+            select substr(metric, 7), sum(amount)::bigint from catalog.usage where metric like 'wakes-%' and day > current_date - 7 group by metric
+            """);
+        batch.Add(
+            """
+            select t.id, array_agg(w.cause order by w.cause), array_agg(w.count order by w.cause)
+            from (
+                select tenant_uid, substr(metric, 7) cause, sum(amount)::bigint count
+                from catalog.usage where metric like 'wakes-%' and day > current_date - 7 group by tenant_uid, metric) w
+            join catalog.tenants t on t.uid = w.tenant_uid and t.state <> 'deleted'
+            group by t.id order by sum(w.count) desc, t.id limit 100
+            """);
+        batch.Add("select report::text from catalog.reconciliations where coalesce(region, $1) = $1 order by at desc limit 1").With(regions.Here);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
 
         List<TenantGroup> groups = await ReadGroupsAsync(reader, cancellationToken);
@@ -59,6 +72,7 @@ public sealed class DescribeFleet(
         double? oldest = await reader.ReadAsync(cancellationToken) ? reader.Optional<double?>(0) : null;
         Dictionary<string, long> byModel = await ReadNextCountsAsync(reader, cancellationToken);
         List<VectorIndexView> indexes = await ReadIndexesAsync(reader, cancellationToken);
+        WakesView wakes = new(await ReadNextCountsAsync(reader, cancellationToken), await ReadWakesAsync(reader, cancellationToken));
         await reader.NextResultAsync(cancellationToken);
         ReconciliationReport? report = await reader.ReadAsync(cancellationToken)
             ? JsonSerializer.Deserialize(reader.GetString(0), ReconciliationJson.Default.ReconciliationReport)
@@ -80,6 +94,7 @@ public sealed class DescribeFleet(
             byModel,
             [.. byModel.Keys.Where(model => models.Find(model) is null).Order(StringComparer.Ordinal)],
             indexes,
+            wakes,
             report,
             sweep);
     }
@@ -98,10 +113,9 @@ public sealed class DescribeFleet(
 
     private WarmPoolView Pool(List<TenantGroup> groups, Dictionary<string, long> spares)
     {
-        string region = tenants.Value.DefaultRegion;
-        TenantGroup[] here = [.. groups.Where(group => group.Region == region)];
+        TenantGroup[] here = [.. groups.Where(group => group.Region == regions.Here)];
         return new WarmPoolView(
-            region,
+            regions.Here,
             options.Value.WarmPool.Size,
             spares.GetValueOrDefault("ready"),
             spares.GetValueOrDefault("making"),
@@ -156,6 +170,20 @@ public sealed class DescribeFleet(
         }
 
         return indexes;
+    }
+
+    private static async Task<List<TenantWakes>> ReadWakesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken);
+        List<TenantWakes> tenants = [];
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            tenants.Add(new TenantWakes(
+                reader.GetString(0),
+                reader.GetFieldValue<string[]>(1).Zip(reader.GetFieldValue<long[]>(2)).ToDictionary(cause => cause.First, cause => cause.Second)));
+        }
+
+        return tenants;
     }
 
     private static Dictionary<string, long> Sum(IEnumerable<TenantGroup> groups, Func<TenantGroup, string> by) =>

@@ -10,7 +10,7 @@ namespace Freehold.Provisioning.Fleet;
 /// Finds tenants that serve, and databases that wait for one, whose database or role is not at the provider. A tenant's is reported
 /// and left to people; the warm pool's is replaced, since it held nothing.
 /// </summary>
-public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool)
+public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool, Regions regions)
 {
     // Each is asked for by itself. Where everything is missing, some of it is enough to say so.
     private const int MostSuspects = 500;
@@ -19,10 +19,10 @@ public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool)
         """
         select tenant, uid, database_name, role_name
         from (
-            select id tenant, uid, provider, host, port, database_name, role_name from catalog.tenants where state in ('active', 'suspended')
+            select id tenant, uid, region, provider, host, port, database_name, role_name from catalog.tenants where state in ('active', 'suspended')
             union all
-            select null, uid, provider, host, port, database_name, role_name from catalog.spare_databases where state = 'ready') serving
-        where provider = $1 and
+            select null, uid, region, provider, host, port, database_name, role_name from catalog.spare_databases where state = 'ready') serving
+        where provider = $1 and region = $2 and
         """;
 
     private sealed record Suspect(string? Tenant, Guid Uid, string Database, string Role);
@@ -68,21 +68,22 @@ public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool)
         // A name of another form was given by another rule, and is in no listing.
         await using NpgsqlCommand command = catalog.Command(
                 $"""
-                {Serving} ($2::text is null or (host = $2 and port = $3)) and (
-                    (database_name ~ $4 and not exists (
-                        select from catalog.listed_names n where n.provider = $1 and n.kind = 'database' and n.name = database_name))
-                    or ($5 and role_name ~ $4 and not exists (
-                        select from catalog.listed_names n where n.provider = $1 and n.kind = 'role' and n.name = role_name)))
-                order by tenant, uid limit $6
+                {Serving} ($3::text is null or (host = $3 and port = $4)) and (
+                    (database_name ~ $5 and not exists (
+                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'database' and n.name = database_name))
+                    or ($6 and role_name ~ $5 and not exists (
+                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'role' and n.name = role_name)))
+                order by tenant, uid limit $7
                 """)
-            .With(provider.Name).With(provider.Address?.Host).With(provider.Address?.Port).With(TenantDatabase.NamesOf(mark))
+            .With(provider.Name).With(regions.Here).With(provider.Address?.Host).With(provider.Address?.Port).With(TenantDatabase.NamesOf(mark))
             .With(provider.ListsRoles).With(MostSuspects);
         return await ReadAsync(command, cancellationToken);
     }
 
     private async Task<IReadOnlyList<Suspect>> ReadAsync(IDatabaseProvider provider, Guid[] uids, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command($"{Serving} uid = any ($2) order by tenant, uid").With(provider.Name).With(uids);
+        await using NpgsqlCommand command = catalog.Command($"{Serving} uid = any ($3) order by tenant, uid")
+            .With(provider.Name).With(regions.Here).With(uids);
         return await ReadAsync(command, cancellationToken);
     }
 

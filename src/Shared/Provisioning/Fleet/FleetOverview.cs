@@ -11,6 +11,7 @@ namespace Freehold.Provisioning.Fleet;
 /// <param name="EmbeddingModels">Active and suspended tenants by the model whose vectors they hold.</param>
 /// <param name="ModelsNotConfigured">Models among those that the configuration does not name: their tenants' documents wait.</param>
 /// <param name="VectorIndexes">Active and suspended tenants whose vectors have an index, those with the lowest recall first; the first 100.</param>
+/// <param name="Wakes">What woke computes that sleep when they are not used.</param>
 /// <param name="LastReconciliation">The newest report; null before the first.</param>
 /// <param name="LastSweep">What the last comparison of tenants' blobs with their documents found; null before the first.</param>
 public sealed record FleetOverview(
@@ -24,8 +25,17 @@ public sealed record FleetOverview(
     IReadOnlyDictionary<string, long> EmbeddingModels,
     IReadOnlyList<string> ModelsNotConfigured,
     IReadOnlyList<VectorIndexView> VectorIndexes,
+    WakesView Wakes,
     ReconciliationReport? LastReconciliation,
     SweepView? LastSweep);
+
+/// <summary>How often computes were woken in the last seven days (UTC, today included), as each host counts it.</summary>
+/// <param name="Causes">By cause, over all tenants.</param>
+/// <param name="Tenants">Those that were woken most often; the first 100.</param>
+public sealed record WakesView(IReadOnlyDictionary<string, long> Causes, IReadOnlyList<TenantWakes> Tenants);
+
+/// <summary>How often a tenant's compute was woken, by cause.</summary>
+public sealed record TenantWakes(string Tenant, IReadOnlyDictionary<string, long> Causes);
 
 /// <summary>A comparison of all tenants' blobs with their documents. What it found is under way again.</summary>
 /// <param name="FinishedAt">When it was through.</param>

@@ -6,10 +6,10 @@ using Npgsql;
 namespace Freehold.Provisioning.Fleet;
 
 /// <summary>
-/// Writes down in the catalog what a provider has, page by page, so that a fleet of any size takes the memory of a page, and a host
+/// Writes down in the catalog what a provider has, as this region sees it, page by page, so that a fleet of any size takes the memory of a page, and a host
 /// that is killed at it leaves the rest to the next.
 /// </summary>
-public sealed class ListDatabases(CatalogDatabase catalog)
+public sealed class ListDatabases(CatalogDatabase catalog, Regions regions)
 {
     // What was listed so long ago says little of now.
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(6);
@@ -29,7 +29,7 @@ public sealed class ListDatabases(CatalogDatabase catalog)
         if (unlisted)
         {
             await using NpgsqlBatch batch = catalog.Batch();
-            AddForget(batch, provider.Name);
+            AddForget(batch, regions.Here, provider.Name);
             await batch.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -37,21 +37,27 @@ public sealed class ListDatabases(CatalogDatabase catalog)
     }
 
     /// <summary>Forgets the listing, which has served.</summary>
-    internal static void AddForget(NpgsqlBatch batch, string provider)
+    internal static void AddForget(NpgsqlBatch batch, string region, string provider)
     {
-        batch.Add("delete from catalog.listed_names where provider = $1").With(provider);
-        batch.Add("delete from catalog.listings where provider = $1").With(provider);
+        batch.Add("delete from catalog.listed_names where region = $1 and provider = $2").With(region).With(provider);
+        batch.Add("delete from catalog.listings where region = $1 and provider = $2").With(region).With(provider);
     }
 
     private async Task<(string? After, bool Complete, bool Unlisted)> BeginAsync(
         string provider, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = catalog.Batch();
-        batch.Add("delete from catalog.listings where provider = $1 and started_at not between $2 and $3").With(provider).With(now - Lifetime).With(now);
-        batch.Add("delete from catalog.listed_names n where provider = $1 and not exists (select from catalog.listings l where l.provider = n.provider)")
-            .With(provider);
-        batch.Add("insert into catalog.listings (provider, started_at) values ($1, $2) on conflict do nothing").With(provider).With(now);
-        batch.Add("select after, complete, unlisted from catalog.listings where provider = $1").With(provider);
+        batch.Add("delete from catalog.listings where region = $1 and provider = $2 and started_at not between $3 and $4")
+            .With(regions.Here).With(provider).With(now - Lifetime).With(now);
+        batch.Add(
+                """
+                delete from catalog.listed_names n where region = $1 and provider = $2
+                    and not exists (select from catalog.listings l where l.region = n.region and l.provider = n.provider)
+                """)
+            .With(regions.Here).With(provider);
+        batch.Add("insert into catalog.listings (region, provider, started_at) values ($1, $2, $3) on conflict do nothing")
+            .With(regions.Here).With(provider).With(now);
+        batch.Add("select after, complete, unlisted from catalog.listings where region = $1 and provider = $2").With(regions.Here).With(provider);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return (reader.Optional<string>(0), reader.GetBoolean(1), reader.GetBoolean(2));
@@ -62,12 +68,12 @@ public sealed class ListDatabases(CatalogDatabase catalog)
         await using NpgsqlBatch batch = catalog.Batch();
         foreach ((string kind, IReadOnlyList<string> names) in new[] { (OrphanKinds.Database, page.Databases), (OrphanKinds.Role, page.Roles) })
         {
-            batch.Add("insert into catalog.listed_names (provider, kind, name) select $1, $2, n from unnest($3::text[]) n on conflict do nothing")
-                .With(provider).With(kind).With(names.ToArray());
+            batch.Add("insert into catalog.listed_names (region, provider, kind, name) select $4, $1, $2, n from unnest($3::text[]) n on conflict do nothing")
+                .With(provider).With(kind).With(names.ToArray()).With(regions.Here);
         }
 
-        batch.Add("update catalog.listings set after = $2, complete = $2 is null, unlisted = $3 where provider = $1")
-            .With(provider).With(page.Next).With(unlisted);
+        batch.Add("update catalog.listings set after = $3, complete = $3 is null, unlisted = $4 where region = $1 and provider = $2")
+            .With(regions.Here).With(provider).With(page.Next).With(unlisted);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -5,13 +5,13 @@ using Npgsql;
 namespace Freehold.Provisioning.Fleet;
 
 /// <summary>Whose databases, roles and folders of blobs are, by the catalog.</summary>
-public sealed class OwnedNames(CatalogDatabase catalog)
+public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
 {
-    /// <summary>Listed names of the provider <c>$1</c> that nobody owns, with their kind.</summary>
+    /// <summary>Names of the provider <c>$1</c>, listed in the region <c>$3</c>, that nobody owns in any, with their kind.</summary>
     internal const string UnownedListed =
         $"""
         select kind, name from catalog.listed_names l
-        where provider = $1 and ((kind = 'database' and {NoDatabase}) or (kind = 'role' and {NoRole}))
+        where provider = $1 and region = $3 and ((kind = 'database' and {NoDatabase}) or (kind = 'role' and {NoRole}))
         """;
 
     private const string UnownedDatabases = $"select name from unnest($1::text[]) l (name) where {NoDatabase}";
@@ -22,6 +22,7 @@ public sealed class OwnedNames(CatalogDatabase catalog)
         """
         not exists (select from catalog.tenants t where t.database_name = l.name and t.state <> 'deleted')
             and not exists (select from catalog.spare_databases s where s.database_name = l.name)
+            and not exists (select from catalog.moves m where m.database_name = l.name)
         """;
 
     private const string NoRole =
@@ -29,14 +30,15 @@ public sealed class OwnedNames(CatalogDatabase catalog)
         not exists (select from catalog.tenants t where t.role_name = l.name and t.state <> 'deleted')
             and not exists (select from catalog.spare_databases s where s.role_name = l.name)
             and not exists (select from catalog.database_roles r where r.name = l.name)
+            and not exists (select from catalog.moves m where m.role_name = l.name)
         """;
 
-    /// <summary>Folders of tenants that are deleted. One that never was a tenant's is not ours to judge.</summary>
+    /// <summary>Folders of tenants that are deleted. One that never was a tenant's here is not ours to judge.</summary>
     private const string UnownedFolders =
         """
         select n from unnest($1::text[]) n
-        where exists (select from catalog.tenants t where t.id = n) and not exists (
-            select from catalog.tenants t where t.id = n and t.state <> 'deleted')
+        where exists (select from catalog.tenants t where t.id = n and t.region = $2) and not exists (
+            select from catalog.tenants t where t.id = n and t.region = $2 and t.state <> 'deleted')
         """;
 
     /// <summary>Those of the names that nobody owns now.</summary>
@@ -44,27 +46,30 @@ public sealed class OwnedNames(CatalogDatabase catalog)
         SelectAsync(
             kind switch
             {
-                OrphanKinds.Database => UnownedDatabases,
-                OrphanKinds.Role => UnownedRoles,
-                _ => UnownedFolders,
+                OrphanKinds.Database => catalog.Command(UnownedDatabases).With(names.ToArray()),
+                OrphanKinds.Role => catalog.Command(UnownedRoles).With(names.ToArray()),
+                _ => catalog.Command(UnownedFolders).With(names.ToArray()).With(regions.Here),
             },
-            names,
             cancellationToken);
 
-    /// <summary>Those of the folders that are no tenant's and never were.</summary>
+    /// <summary>Those of the folders that are no tenant's of this region and never were.</summary>
     internal Task<IReadOnlyList<string>> FindUnknownFoldersAsync(IReadOnlyList<string> names, CancellationToken cancellationToken) => SelectAsync(
-        "select n from unnest($1::text[]) n where not exists (select from catalog.tenants t where t.id = n)", names, cancellationToken);
+        catalog.Command("select n from unnest($1::text[]) n where not exists (select from catalog.tenants t where t.id = n and t.region = $2)")
+            .With(names.ToArray()).With(regions.Here),
+        cancellationToken);
 
-    private async Task<IReadOnlyList<string>> SelectAsync(string sql, IReadOnlyList<string> names, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<string>> SelectAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command(sql).With(names.ToArray());
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<string> selected = [];
-        while (await reader.ReadAsync(cancellationToken))
+        await using (command)
         {
-            selected.Add(reader.GetString(0));
-        }
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            List<string> selected = [];
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                selected.Add(reader.GetString(0));
+            }
 
-        return selected;
+            return selected;
+        }
     }
 }

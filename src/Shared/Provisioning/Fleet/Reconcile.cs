@@ -12,11 +12,12 @@ namespace Freehold.Provisioning.Fleet;
 
 /// <summary>
 /// Compares what is at the providers of databases and in blob storage with the catalog, in both directions, and removes what has been nobody's for
-/// long enough. Connects to no tenant's database. One at a time over all hosts.
+/// long enough. Connects to no tenant's database. One at a time over all hosts of a region.
 /// </summary>
 public sealed class Reconcile(
     CatalogDatabase catalog,
     InstallationMark installation,
+    Regions regions,
     DatabaseProviders providers,
     DocumentBlobs blobs,
     ListDatabases listDatabases,
@@ -40,7 +41,8 @@ public sealed class Reconcile(
         // The transaction is the lock's, and holds nothing else: a host that dies leaves the lock to the next.
         await using NpgsqlConnection connection = await catalog.OpenAsync(cancellationToken);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using NpgsqlCommand take = new NpgsqlCommand("select pg_try_advisory_xact_lock($1)", connection).With(RunLock);
+        await using NpgsqlCommand take = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtextextended($2, $1))", connection)
+            .With(RunLock).With(regions.Here);
         if (!(bool)(await take.ExecuteScalarAsync(cancellationToken))!)
         {
             return null;
@@ -138,9 +140,9 @@ public sealed class Reconcile(
     {
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("delete from catalog.reconciliations where at < $1").With(report.At - ReportLifetime);
-        batch.Add("insert into catalog.reconciliations (id, at, report) values ($1, $2, $3::jsonb)")
+        batch.Add("insert into catalog.reconciliations (id, at, report, region) values ($1, $2, $3::jsonb, $4)")
             .With(Guid.CreateVersion7(report.At)).With(report.At)
-            .With(JsonSerializer.Serialize(report, ReconciliationJson.Default.ReconciliationReport));
+            .With(JsonSerializer.Serialize(report, ReconciliationJson.Default.ReconciliationReport)).With(regions.Here);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -23,13 +23,14 @@ public sealed record ModelChangeEstimate(
     double? Minutes = null);
 
 /// <summary>Estimates a change of a tenant's model, and writes its intent. Asks the catalog and the work store alone.</summary>
-public sealed class EstimateModelChange(CatalogDatabase catalog, WorkStore work, EmbeddingModels models)
+public sealed class EstimateModelChange(CatalogDatabase catalog, WorkStore work, Regions regions, EmbeddingModels models)
 {
     /// <summary>What the change would take.</summary>
     /// <param name="id">The tenant.</param>
     /// <param name="to">The model; null to ask for the one that there is.</param>
     /// <param name="cancellationToken">The caller went away.</param>
     /// <exception cref="ImpossibleRequestException">No such model is configured.</exception>
+    /// <exception cref="MisdirectedRegionException">The tenant is in another region.</exception>
     public async Task<ModelChangeEstimate> RunAsync(TenantId id, string? to, CancellationToken cancellationToken)
     {
         if (to is not null)
@@ -38,13 +39,14 @@ public sealed class EstimateModelChange(CatalogDatabase catalog, WorkStore work,
         }
 
         await using NpgsqlCommand command = catalog
-            .Command("select uid, embedding_model, next_embedding_model from catalog.tenants where id = $1 and state <> 'deleted'").With(id.Value);
+            .Command("select uid, embedding_model, next_embedding_model, region from catalog.tenants where id = $1 and state <> 'deleted'").With(id.Value);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         if (!await reader.ReadAsync(cancellationToken))
         {
             throw new TenantNotFoundException();
         }
 
+        regions.RequireHere(reader.GetString(3));
         string model = reader.GetString(1);
         to ??= reader.Optional<string>(2);
         return to is null ? new ModelChangeEstimate(model, to) : await EstimateAsync(reader.GetGuid(0), model, to, cancellationToken);

@@ -93,7 +93,7 @@ public sealed class NextEmbeddings(DatabaseProviders providers, TenantDataSource
     internal async Task StoreAsync(
         TenantPlacement tenant, string model, IReadOnlyList<MissingChunk> chunks, EmbeddedTexts embedded, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.ModelChange, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
                 """
                 insert into embeddings_next (id, embedding)
@@ -189,7 +189,7 @@ public sealed class NextEmbeddings(DatabaseProviders providers, TenantDataSource
     private async Task<IReadOnlyList<MissingChunk>> ReadAsync(
         TenantPlacement tenant, string sql, int limit, CancellationToken cancellationToken, long? after = null)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.ModelChange, cancellationToken);
 #pragma warning disable CA2100 // Constants above.
         await using NpgsqlCommand command = new NpgsqlCommand(sql, connection.Connection).With(limit);
 #pragma warning restore CA2100

@@ -1,3 +1,5 @@
+using Freehold.Tenants;
+
 namespace Freehold.Provisioning.Providers;
 
 /// <summary>The providers of tenants' databases that are configured, by the name that stands in a tenant's row.</summary>
@@ -29,6 +31,12 @@ public sealed class DatabaseProviders
 
     /// <summary>Whether databases of new tenants come from it.</summary>
     internal bool IsForNew(IDatabaseProvider provider) => provider.Name == _usual || _byPlan.Values.Contains(provider.Name);
+
+    /// <summary>The name of one that is configured.</summary>
+    /// <exception cref="ImpossibleRequestException">None has that name.</exception>
+    public string Require(string name) => _byName.ContainsKey(name)
+        ? name
+        : throw new ImpossibleRequestException("provider-unknown", $"There is no provider of that name here. There are: {string.Join(", ", Names)}.");
 
     /// <summary>The one of that name.</summary>
     /// <exception cref="ProviderNotConfiguredException">This host does not know it.</exception>

@@ -14,7 +14,7 @@ public sealed class WarmPool(
     CatalogDatabase catalog,
     CredentialCipher cipher,
     InstallationMark installation,
-    IOptions<TenantsOptions> tenants,
+    Regions regions,
     IOptions<ProvisioningOptions> options,
     TimeProvider time)
 {
@@ -84,7 +84,7 @@ public sealed class WarmPool(
                 where region = $1 and provider = $6 and schema_version <= $2 and (template <> $3 or host <> $4 or port <> $5)
                     and (state = 'ready' or (state = 'making' and (lease_until is null or lease_until <= now())))
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.SchemaVersion).With(provider.Template)
+            .With(regions.Here).With(provider.SchemaVersion).With(provider.Template)
             .With(provider.Address?.Host).With(provider.Address?.Port).With(provider.Name);
         batch.Add(
                 """
@@ -93,7 +93,7 @@ public sealed class WarmPool(
                     select uid from catalog.spare_databases where state = 'ready' and region = $1 and provider = $4 and template = $2
                     order by created_at offset $3)
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.Template).With(size).With(provider.Name);
+            .With(regions.Here).With(provider.Template).With(size).With(provider.Name);
         batch.Add(
                 """
                 update catalog.spare_databases set lease_until = now() + $3
@@ -104,7 +104,7 @@ public sealed class WarmPool(
                     order by state desc, created_at limit 1)
                 returning uid, state, database_name, role_name, encrypted_password
                 """)
-            .With(tenants.Value.DefaultRegion).With(provider.Template).With(Lease).With(provider.Name);
+            .With(regions.Here).With(provider.Template).With(Lease).With(provider.Name);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken)
@@ -128,7 +128,7 @@ public sealed class WarmPool(
                     where region = $2 and provider = $12 and template = $8 and state in ('ready', 'making')) < $11
                 """,
                 connection)
-            .With(uid).With(tenants.Value.DefaultRegion).With(provider.Address?.Host).With(provider.Address?.Port)
+            .With(uid).With(regions.Here).With(provider.Address?.Host).With(provider.Address?.Port)
             .With(spare.Database).With(spare.Role).With(spare.EncryptedPassword)
             .With(provider.Template).With(provider.SchemaVersion).With(Lease).With(size).With(provider.Name);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? spare : null;

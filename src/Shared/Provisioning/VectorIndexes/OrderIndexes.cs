@@ -11,7 +11,7 @@ namespace Freehold.Provisioning.VectorIndexes;
 /// indexes. A tenant that shrinks keeps its index.
 /// </summary>
 public sealed class OrderIndexes(
-    CatalogDatabase catalog, WorkStore work, IOptions<ApproximationOptions> options, TimeProvider time)
+    CatalogDatabase catalog, WorkStore work, Regions regions, IOptions<ApproximationOptions> options, TimeProvider time)
 {
     // Building takes a database server's processors. What is left, the next turn takes.
     private const int Most = 10;
@@ -34,7 +34,7 @@ public sealed class OrderIndexes(
                 with wanted as (
                     select t.uid, t.id, row_number() over (order by l.chunks desc) as n
                     from unnest($1::uuid[], $5::bigint[]) l (tenant_uid, chunks) join catalog.tenants t on t.uid = l.tenant_uid
-                    where t.state = 'active'
+                    where t.state = 'active' and t.region = $6
                         and not exists (select from catalog.vector_indexes v where v.tenant_uid = t.uid)
                         and not exists (
                             select from catalog.operations o
@@ -46,7 +46,7 @@ public sealed class OrderIndexes(
                 on conflict do nothing
                 returning id
                 """)
-            .With(tenants).With(operations).With(now - PauseAfterFailure).With(now).With(chunks);
+            .With(tenants).With(operations).With(now - PauseAfterFailure).With(now).With(chunks).With(regions.Here);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<Guid> ordered = [];
         while (await reader.ReadAsync(cancellationToken))

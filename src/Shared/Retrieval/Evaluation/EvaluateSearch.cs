@@ -14,7 +14,7 @@ public sealed class EvaluateSearch(SearchChunks searchChunks, TenantDataSources 
     /// <summary>Looks at what there is to be searched, and begins from the first question.</summary>
     internal async Task<KeptEvaluation> BeginAsync(TenantPlacement tenant, KeptEvaluation evaluation, CancellationToken cancellationToken)
     {
-        await using (TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken))
+        await using (TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken))
         {
             evaluation = evaluation with
             {
@@ -50,7 +50,7 @@ public sealed class EvaluateSearch(SearchChunks searchChunks, TenantDataSources 
     {
         EvaluatedCorpus corpus = evaluation.Corpus!;
         EvaluatedCorpus present;
-        await using (TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken))
+        await using (TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken))
         {
             present = await EvaluatedCorpus.ReadAsync(connection.Connection, cancellationToken);
         }

@@ -36,7 +36,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     internal async Task AddAsync(
         TenantPlacement tenant, Guid id, DateTimeOffset now, EvaluationRequest request, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
                 """
                 insert into evaluations (id, name, created_at, request)
@@ -53,7 +53,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     /// <summary>One of them, or null.</summary>
     internal async Task<KeptEvaluation?> FindAsync(TenantPlacement tenant, Guid id, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
                 "select created_at, request::text, corpus::text, missing::text, report::text, finished_at from evaluations where id = $1",
                 connection.Connection)
@@ -77,7 +77,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     internal async Task<IReadOnlyList<ListedEvaluation>> ListAsync(
         TenantPlacement tenant, Guid? before, int limit, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
                 """
                 select id, name, created_at, (report - 'missing' #- '{comparison,modes}')::text, finished_at
@@ -104,7 +104,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     internal async Task BeginAsync(
         TenantPlacement tenant, KeptEvaluation evaluation, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlBatch batch = new(connection.Connection);
         batch.Add("delete from evaluation_outcomes where evaluation_id = $1").With(evaluation.Id);
         batch.Add("update evaluations set corpus = $2::jsonb, missing = $3::jsonb where id = $1")
@@ -117,7 +117,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     /// <summary>What its searches gave so far, in the order in which they were made.</summary>
     internal async Task<IReadOnlyList<SearchOutcome>> OutcomesAsync(TenantPlacement tenant, Guid id, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
             "select ranks, took from evaluation_outcomes where evaluation_id = $1 order by number", connection.Connection).With(id);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -135,7 +135,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     internal async Task<bool> AddOutcomesAsync(
         TenantPlacement tenant, Guid id, int first, IReadOnlyList<SearchOutcome> outcomes, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlBatch batch = new(connection.Connection);
         batch.Add("select from evaluations where id = $1 for key share").With(id);
         foreach ((int index, SearchOutcome outcome) in outcomes.Index())
@@ -157,7 +157,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     internal async Task FinishAsync(
         TenantPlacement tenant, Guid id, EvaluationReport report, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand(
                 "update evaluations set report = $2::jsonb, finished_at = $3 where id = $1", connection.Connection)
             .With(id).With(JsonSerializer.Serialize(report, EvaluationJson.Default.EvaluationReport)).With(now);
@@ -168,7 +168,7 @@ public sealed class EvaluationStore(TenantDataSources dataSources)
     /// <returns>Whether it was there.</returns>
     internal async Task<bool> DeleteAsync(TenantPlacement tenant, Guid id, CancellationToken cancellationToken)
     {
-        await using TenantConnection connection = await dataSources.OpenAsync(tenant, cancellationToken);
+        await using TenantConnection connection = await dataSources.OpenAsync(tenant, WakeCause.Evaluation, cancellationToken);
         await using NpgsqlCommand command = new NpgsqlCommand("delete from evaluations where id = $1", connection.Connection).With(id);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
