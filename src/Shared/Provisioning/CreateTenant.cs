@@ -42,7 +42,7 @@ public sealed class CreateTenant(
         byte[] requestHash = OperationStore.Hash(OperationKinds.Provision, request.Id, request.DisplayName, request.Region, request.Plan);
         if (await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken) is { } earlier)
         {
-            return new CreatedTenant(earlier.Id, id, earlier.State == OperationStates.Done);
+            return new CreatedTenant(earlier.Id, id, IsActive(earlier));
         }
 
         string region = regions.Choose(request.Region);
@@ -58,7 +58,7 @@ public sealed class CreateTenant(
         {
             // A name that is taken, or the same request at the same time.
             return await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken) is { } twin
-                ? new CreatedTenant(twin.Id, id, twin.State == OperationStates.Done)
+                ? new CreatedTenant(twin.Id, id, IsActive(twin))
                 : throw new TenantAlreadyExistsException();
         }
 
@@ -68,6 +68,9 @@ public sealed class CreateTenant(
                 : await operations.WaitAsync(operation.Id, wait, cancellationToken)));
         return new CreatedTenant(operation.Id, id, active);
     }
+
+    // What its plan says of its database may be still to come.
+    private static bool IsActive(Operation operation) => operation.State == OperationStates.Done || operation.Step == "terms";
 
     private TenantId Check(NewTenant request)
     {

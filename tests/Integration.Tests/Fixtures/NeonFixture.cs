@@ -21,8 +21,8 @@ public sealed class NeonFixture : IAsyncLifetime
 
     public NeonSimulator Neon { get; private set; } = null!;
 
-    /// <summary>How long each of Neon's operations takes.</summary>
-    public TimeSpan OperationTime { get; init; } = TimeSpan.FromMilliseconds(5);
+    /// <summary>By which Neon's operations end.</summary>
+    public TimeProvider NeonTime { get; init; } = TimeProvider.System;
 
     /// <summary>A host that makes tenants at Neon.</summary>
     public ServiceProvider Host => _host!;
@@ -36,7 +36,8 @@ public sealed class NeonFixture : IAsyncLifetime
             {
                 Postgres = TestServers.Postgres,
                 PoolerPort = TestServers.Pooler is { } port ? int.Parse(port, System.Globalization.CultureInfo.InvariantCulture) : null,
-                OperationTime = OperationTime,
+                Time = NeonTime,
+                OperationTime = TimeSpan.FromMilliseconds(5),
                 ColdStart = TimeSpan.FromMilliseconds(20),
                 RecoveryWindow = TimeSpan.Zero,
             });

@@ -7,6 +7,7 @@ using Freehold.Tenants;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Freehold.Provisioning.Providers;
 
@@ -24,7 +25,11 @@ internal static class ProvidersServiceCollectionExtensions
         {
             names.Add(ProviderNames.Postgres);
             services.AddSingleton(provider => Postgres(
-                provider, new PostgresSite(ProviderNames.Postgres, Options<ProvisioningOptions>(provider).Postgres!.ConnectionString)));
+                provider,
+                new PostgresSite(
+                    ProviderNames.Postgres,
+                    Options<ProvisioningOptions>(provider).Postgres!.ConnectionString,
+                    Options<ProvisioningOptions>(provider).OwnCredentials)));
             services.AddSingleton<IDatabaseProvider>(provider => provider.GetRequiredService<PostgresProvider>());
         }
 
@@ -70,7 +75,19 @@ internal static class ProvidersServiceCollectionExtensions
     private static void AddSharedProject(IServiceCollection services, string connectionString)
     {
         services.AddSingleton<IDatabaseProvider>(provider => Postgres(
-            provider, new PostgresSite(ProviderNames.NeonShared, connectionString, ClearPasswords: true)));
+            provider,
+            new PostgresSite(
+                ProviderNames.NeonShared,
+                connectionString,
+                new OwnCredentialOptions
+                {
+                    SslMode = Options<NeonOptions>(provider).SslMode == SslMode.Disable ? "disable" : "require",
+                    StatementTimeout = Options<ProvisioningOptions>(provider).OwnCredentials.StatementTimeout,
+                })
+            {
+                ClearPasswords = true,
+                History = Options<NeonOptions>(provider).HistoryRetention,
+            }));
         services.AddSingleton(provider => new TenantRoute(
             ProviderNames.NeonShared,
             Options<NeonOptions>(provider).SslMode,
@@ -81,7 +98,6 @@ internal static class ProvidersServiceCollectionExtensions
     private static PostgresProvider Postgres(IServiceProvider provider, PostgresSite site) => new(
         site,
         provider.GetRequiredService<EmbeddingModels>(),
-        Options<ProvisioningOptions>(provider).OwnCredentials,
         provider.GetRequiredService<TimeProvider>());
 
     private static Dictionary<string, string> SharedPlans(IServiceProvider provider) =>

@@ -8,6 +8,7 @@ using Freehold.Provisioning.Spares;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Freehold.Integration.Tests.Provisioning.Providers;
@@ -43,6 +44,20 @@ public sealed class NeonTenantTests : IAsyncLifetime
         Assert.Equal(("freehold provisioning", false), (_neon.Neon.Wakes[^1].ApplicationName, _neon.Neon.Wakes[^1].IsPooled));
     }
 
+    [PoolerFact]
+    public async Task Documents_are_taken_in_and_searched_through_the_pooler_by_many_at_a_time()
+    {
+        TenantPlacement tenant = await _neon.ProvisionAsync();
+
+        await Parallel.ForAsync(0, 6, async (i, _) => await _neon.IngestAsync(tenant, $"{i}.md", $"# Shed {i}\n\nThe bicycle puffin{i} is in the shed."));
+        await Parallel.ForAsync(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
+            Assert.Equal($"{i % 6}.md", (await _neon.SearchAsync(tenant, $"puffin{i % 6}"))[0].Document));
+
+        await using TenantConnection connection = await _neon.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
+        await using NpgsqlCommand prepared = new("select count(*) from pg_prepared_statements", connection.Connection);
+        Assert.Equal(0L, await prepared.ExecuteScalarAsync());
+    }
+
     [ServerFact]
     public async Task Claim_of_a_sleeping_spare_asks_neon_nothing_and_the_plans_terms_follow()
     {
@@ -52,8 +67,9 @@ public sealed class NeonTenantTests : IAsyncLifetime
         Assert.True(_neon.Neon.Sleeps(spare));
         int before = _neon.Neon.Requests.Count;
 
-        CreatedTenant created = await host.GetRequiredService<CreateTenant>().RunAsync(
-            new NewTenant(NeonFixture.NewId(), Plan: "standard"), Caller.Admin(), TimeSpan.Zero, default);
+        NewTenant asked = new(NeonFixture.NewId(), Plan: "standard");
+        CreatedTenant created = await host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin("again"), TimeSpan.Zero, default);
+        Assert.Equal(created, await host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin("again"), TimeSpan.Zero, default));
 
         Assert.True(created.Active);
         Assert.Equal(before, _neon.Neon.Requests.Count);
@@ -114,7 +130,8 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Wait_for_a_project_that_takes_long_is_resumed_and_makes_no_other()
     {
-        NeonFixture slow = new() { OperationTime = TimeSpan.FromSeconds(0.3) };
+        FakeTimeProvider time = new(DateTimeOffset.UtcNow);
+        NeonFixture slow = new() { NeonTime = time };
         await slow.InitializeAsync();
         try
         {
@@ -127,6 +144,7 @@ public sealed class NeonTenantTests : IAsyncLifetime
                 await slow.CatalogAsync<string>($"select failure from catalog.operations where id = '{created.Operation}'"),
                 StringComparison.Ordinal);
 
+            time.Advance(TimeSpan.FromSeconds(1));
             await slow.RunDueAsync(created.Operation);
 
             Assert.Equal(TenantState.Active, (await slow.Freehold.PlacementAsync(created.Tenant)).State);
@@ -219,6 +237,8 @@ public sealed class NeonTenantTests : IAsyncLifetime
         Assert.Empty(await SearchAsync(host, small));
         Assert.Empty(await SearchAsync(host, large));
         IDatabaseProvider shared = host.GetRequiredService<DatabaseProviders>().Of("neon-shared");
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        Assert.Equal(("neon-shared", now.AddDays(1)), (shared.RecoveryOf(now).Name, shared.RecoveryOf(now).RecoverableUntil));
         await shared.RemoveAsync(small.Database!, small.Role!, default);
     }
 

@@ -21,13 +21,13 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     private readonly NpgsqlDataSource _server;
     private readonly PostgresTemplate _template;
     private readonly RoleSql _roleSql;
-    private readonly OwnCredentialOptions _own;
+    private readonly PostgresSite _site;
     private readonly TimeProvider _time;
 
     /// <summary>Connects to nothing yet.</summary>
-    public PostgresProvider(PostgresSite site, EmbeddingModels models, OwnCredentialOptions own, TimeProvider time)
+    public PostgresProvider(PostgresSite site, EmbeddingModels models, TimeProvider time)
     {
-        _own = own;
+        _site = site;
         _time = time;
         NpgsqlConnectionStringBuilder settings = new(site.ConnectionString)
         {
@@ -35,7 +35,6 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
             MaxPoolSize = 4,
             NoResetOnClose = true,
         };
-        Name = site.Provider;
         Address = new DatabaseAddress(
             settings.Host ?? throw new ArgumentException("The server's connection string names no host.", nameof(site)), settings.Port);
         _settings = settings;
@@ -44,12 +43,12 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
         SchemaVersion = schema.SchemaVersion;
         _template = new PostgresTemplate(_server, settings, schema);
         EmbeddingModel = models.Default.Model.Id;
-        _roleSql = new RoleSql(site.ClearPasswords, own.StatementTimeout);
+        _roleSql = new RoleSql(site.ClearPasswords, site.Own.StatementTimeout);
         Roles = new PostgresRoles(_server, _template, _roleSql);
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public string Name => _site.Provider;
 
     /// <inheritdoc/>
     public DatabaseAddress Address { get; }
@@ -213,7 +212,7 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ProviderRecovery RecoveryOf(DateTimeOffset removedAt) => ProviderRecovery.Postgres;
+    public ProviderRecovery RecoveryOf(DateTimeOffset removedAt) => _site.RecoveryOf(removedAt);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<DatabaseConsumption>> ReadConsumptionAsync(
@@ -223,10 +222,11 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     /// <inheritdoc/>
     public Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
-        string name = _own.PublicHost ?? Address.Host;
+        OwnCredentialOptions own = _site.Own;
+        string name = own.PublicHost ?? Address.Host;
         string host = Uri.CheckHostName(name) == UriHostNameType.IPv6 ? $"[{name}]" : name;
         return Task.FromResult(
-            $"postgresql://{database.Role}:{database.Password}@{host}:{_own.PublicPort ?? Address.Port}/{database.Name}?sslmode={_own.SslMode}");
+            $"postgresql://{database.Role}:{database.Password}@{host}:{own.PublicPort ?? Address.Port}/{database.Name}?sslmode={own.SslMode}");
     }
 
     /// <inheritdoc/>
