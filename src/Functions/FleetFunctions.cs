@@ -1,6 +1,7 @@
 using Freehold.Functions.Http;
 using Freehold.Messaging;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Consumption;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
@@ -12,7 +13,8 @@ namespace Freehold.Functions;
 
 /// <summary>The installation as a whole: how it stands, its warm pool, and its comparison with what there is.</summary>
 public sealed class FleetFunctions(
-    KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, MigrateTenants migrateTenants, OrderIndexes orderIndexes, Reconcile reconcile)
+    KeyCheck keys, DescribeFleet describeFleet, FillWarmPool fillWarmPool, MigrateTenants migrateTenants, OrderIndexes orderIndexes, Reconcile reconcile,
+    PullConsumption pullConsumption)
 {
     /// <summary><c>GET /fleet</c></summary>
     [Function("GetFleet")]
@@ -57,4 +59,9 @@ public sealed class FleetFunctions(
     [Function("Reconcile")]
     public Task ReconcileAsync([TimerTrigger("0 */10 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
         reconcile.RunAsync(cancellationToken);
+
+    /// <summary>What providers have counted of tenants' databases. A round begins every quarter of an hour; a long one goes on at each turn.</summary>
+    [Function("PullConsumption")]
+    public Task PullConsumptionAsync([TimerTrigger("50 */5 * * * *")] TimerInfo timer, CancellationToken cancellationToken) =>
+        pullConsumption.RunAsync(cancellationToken);
 }

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Freehold.Functions;
 
 /// <summary>Whether this host lives and can serve, and what it says where there is nothing.</summary>
-public sealed class HealthFunctions(CatalogMigration catalogMigration, ProviderPreparation providerPreparation, TenantCatalog tenants)
+public sealed class HealthFunctions(
+    CatalogMigration catalogMigration, ProviderPreparation providerPreparation, TenantCatalog tenants, WorkStore work)
 {
     /// <summary><c>GET /health/live</c></summary>
     [Function("Live")]
@@ -29,6 +30,7 @@ public sealed class HealthFunctions(CatalogMigration catalogMigration, ProviderP
             }
 
             await tenants.ListAsync(null, null, null, 1, cancellationToken);
+            await work.CheckAsync(cancellationToken);
             return new JsonAnswer<HealthView>(StatusCodes.Status200OK, new HealthView("ready"), ApiJson.Readable.HealthView);
         });
 

@@ -13,14 +13,18 @@ internal sealed record Answer(int Status, JsonObject? Body)
 
     public static Answer Created(JsonObject body) => new(201, body);
 
-    public static Answer TooMany(TimeSpan? pause, DateTimeOffset? now = null) => Error(429, "too many requests") with
-    {
-        RetryAfter = pause is not { } time ? null : now is { } moment ? (moment + time).ToString("r", CultureInfo.InvariantCulture)
-            : Math.Ceiling(time.TotalSeconds).ToString(CultureInfo.InvariantCulture),
-    };
-
     public static Answer Error(int status, string message, string code = "") =>
         new(status, new JsonObject { ["code"] = code, ["message"] = message });
+
+    /// <summary>The same, with the wish to be left alone for a while, if there is one.</summary>
+    /// <param name="pause">How long.</param>
+    /// <param name="now">The time, if a date is to be named.</param>
+    public Answer After(TimeSpan? pause, DateTimeOffset? now = null) => this with
+    {
+        RetryAfter = pause is not { } time ? null
+            : now is { } moment ? (moment + time).ToString("r", CultureInfo.InvariantCulture)
+            : Math.Ceiling(time.TotalSeconds).ToString(CultureInfo.InvariantCulture),
+    };
 }
 
 /// <summary>A request that cannot be met.</summary>

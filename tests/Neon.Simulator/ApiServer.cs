@@ -74,7 +74,7 @@ internal sealed class ApiServer : IAsyncDisposable
         }
         else if (!Rates.Count($"{method} {template}"))
         {
-            answer = Answer.TooMany(Rates.RetryAfter);
+            answer = Answer.Error(429, "too many requests").After(Rates.RetryAfter);
         }
         else
         {
@@ -88,10 +88,10 @@ internal sealed class ApiServer : IAsyncDisposable
                 method,
                 template,
                 path + context.Request.QueryString,
-                body,
+                _options.KeepsBodies ? body : string.Empty,
                 fault?.Kind,
                 answer.Status,
-                answer.Body?.ToJsonString(),
+                _options.KeepsBodies ? answer.Body?.ToJsonString() : null,
                 context.Request.Headers["X-Request-ID"],
                 _options.Time.GetUtcNow()));
         }
@@ -104,16 +104,9 @@ internal sealed class ApiServer : IAsyncDisposable
 
     private async Task<Answer> AnswerAsync(Call call, string body, Func<Call, Task<Answer>> answerer)
     {
-        switch (call.Fault?.Kind)
+        if (Refusal(call.Fault) is { } refusal)
         {
-            case FaultKind.TooManyRequests:
-                return Answer.TooMany(call.Fault.Delay, call.Fault.NamesDate ? _options.Time.GetUtcNow() : null);
-            case FaultKind.Locked:
-                return Projects.Locked().Answer;
-            case FaultKind.Unauthorized:
-                return Answer.Error(401, "supplied credentials do not pass authentication");
-            case FaultKind.ErrorBefore or FaultKind.CutBefore:
-                return Answer.Error(call.Fault.Status, "simulated error");
+            return refusal.After(call.Fault!.Delay, call.Fault.NamesDate ? _options.Time.GetUtcNow() : null);
         }
 
         try
@@ -135,6 +128,16 @@ internal sealed class ApiServer : IAsyncDisposable
             return Answer.Error(400, "request body has an error: " + exception.Message);
         }
     }
+
+    /// <summary>What is answered instead of the effect; null if there is one.</summary>
+    private static Answer? Refusal(Fault? fault) => fault?.Kind switch
+    {
+        FaultKind.TooManyRequests => Answer.Error(429, "too many requests"),
+        FaultKind.Locked => Projects.Locked().Answer,
+        FaultKind.Unauthorized => Answer.Error(401, "supplied credentials do not pass authentication"),
+        FaultKind.ErrorBefore or FaultKind.CutBefore => Answer.Error(fault.Status, "simulated error"),
+        _ => null,
+    };
 
     private async Task SendAsync(HttpContext context, Answer answer, Fault? fault)
     {

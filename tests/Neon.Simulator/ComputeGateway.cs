@@ -5,8 +5,8 @@ using Npgsql;
 namespace Freehold.Neon.Simulator;
 
 /// <summary>
-/// Stands for the service's proxy in front of the computes: finds the project by the database's name, wakes its compute, and passes bytes on. Both hosts have
-/// one port. It speaks no TLS.
+/// Stands for the service's proxy in front of the computes: finds the project by the database's name, wakes its compute, and passes bytes
+/// on. Both hosts have one port. It speaks no TLS.
 /// </summary>
 internal sealed class ComputeGateway : IAsyncDisposable
 {

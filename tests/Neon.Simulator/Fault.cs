@@ -3,7 +3,9 @@ namespace Freehold.Neon.Simulator;
 /// <summary>What can go wrong with a request.</summary>
 public enum FaultKind
 {
-    /// <summary>429; with <see cref="Fault.Delay"/>, that as <c>Retry-After</c>, as a date if <see cref="Fault.NamesDate"/>.</summary>
+    /// <summary>
+    /// 429. Here and wherever a fault comes instead of the effect, <see cref="Fault.Delay"/> is told as <c>Retry-After</c>.
+    /// </summary>
     TooManyRequests,
 
     /// <summary>423, as if an operation ran.</summary>

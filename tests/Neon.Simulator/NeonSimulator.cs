@@ -3,11 +3,17 @@ namespace Freehold.Neon.Simulator;
 /// <summary>
 /// A server on this machine that stands for Neon in tests and measurements. It is made from Neon's published description of its API
 /// (<see href="https://neon.com/api_spec/release/v2.json"/>) and was never compared with the service.
-/// It answers the calls that this product makes, with bodies of the described shape; lets operations take time, and refuses changes meanwhile; counts and limits
-/// requests; goes wrong where it is told to; and keeps projects' databases on a PostgreSQL that it is given, behind a gateway that puts computes to sleep and wakes them.
-/// It is not Neon: a project has one branch, no history and no TLS; all projects share one server, so that their roles and databases must have
-/// different names, roles of one project can see those of another, the extension vector is there from the start, and what is written, computed and transferred is not measured; a new password is good at once; nothing
-/// says how fast Neon is.
+/// <para>
+/// It answers the calls that this product makes, with bodies of the described shape; lets operations take time, and refuses changes
+/// meanwhile; counts and limits requests; goes wrong where it is told to; and keeps projects' databases on a PostgreSQL that it is given,
+/// behind a gateway that puts computes to sleep and wakes them.
+/// </para>
+/// <para>
+/// It is not Neon. A project has one branch, no history and no TLS. All projects share one server, so their roles and databases must have
+/// different names, and roles of one project can see those of another; the extension vector is there from the start. What is written,
+/// computed and transferred is not measured. A new password is good at once; a change of a compute that sleeps does not wake it. Nothing
+/// here says how fast Neon is.
+/// </para>
 /// Disposing drops all that was made, and roles that were made by SQL if they can log in and have rights in projects' databases alone.
 /// </summary>
 public sealed class NeonSimulator : IAsyncDisposable
@@ -54,7 +60,8 @@ public sealed class NeonSimulator : IAsyncDisposable
     public IReadOnlyList<Wake> Wakes => _gateway?.Wakes ?? [];
 
     /// <summary>The projects that are there, by id.</summary>
-    public IReadOnlyDictionary<string, string> Projects => Look(projects => projects.All.Where(project => project.IsThere).ToDictionary(project => project.Id, project => project.Name));
+    public IReadOnlyDictionary<string, string> Projects =>
+        Look(projects => projects.All.Where(project => project.IsThere).ToDictionary(project => project.Id, project => project.Name));
 
     /// <summary>Starts one.</summary>
     public static async Task<NeonSimulator> StartAsync(SimulatorOptions options)
@@ -83,7 +90,10 @@ public sealed class NeonSimulator : IAsyncDisposable
         }
     });
 
-    /// <summary>Starts an operation that nobody asked for, such as <c>check_availability</c> or <c>suspend_compute</c>; the project is locked meanwhile.</summary>
+    /// <summary>
+    /// Starts an operation that nobody asked for, such as <c>check_availability</c> or <c>suspend_compute</c>; the project is locked
+    /// meanwhile.
+    /// </summary>
     public void RunOperation(string projectId, string action) => Change(projectId, project =>
     {
         project.Operations.Add([action], _projects.Now, _options.OperationTime, error: null);

@@ -8,7 +8,9 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
 {
     private static readonly string[] Creation = ["create_timeline", "start_compute"];
 
-    /// <summary>Makes a project. Its database is there when this is answered; the gateway lets nobody in before the operations have ended.</summary>
+    /// <summary>
+    /// Makes a project. Its database is there when this is answered; the gateway lets nobody in before the operations have ended.
+    /// </summary>
     public async Task<Answer> CreateAsync(Call call)
     {
         JsonObject asked = call.Part("project");

@@ -3,8 +3,8 @@ using Npgsql;
 namespace Freehold.Neon.Simulator;
 
 /// <summary>
-/// Projects' roles and databases on one real PostgreSQL, where they must differ from one another. A project's first role may make roles and databases
-/// there, as on Neon, and no more.
+/// Projects' roles and databases on one real PostgreSQL, where they must differ from one another. A project's first role may make roles and
+/// databases there, as on Neon, and no more.
 /// </summary>
 internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposable
 {
@@ -41,7 +41,9 @@ internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposab
         }
     }
 
-    /// <summary>Drops databases, then roles: these, and those that could log in, were made by SQL, and had rights in these databases alone.</summary>
+    /// <summary>
+    /// Drops databases, then roles: these, and those that could log in, were made by SQL, and had rights in these databases alone.
+    /// </summary>
     public async Task DropAsync(IReadOnlyCollection<string> databases, IReadOnlyCollection<string> roles)
     {
         if (_server is null)

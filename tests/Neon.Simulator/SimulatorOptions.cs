@@ -3,7 +3,9 @@ namespace Freehold.Neon.Simulator;
 /// <summary>What a simulator is like.</summary>
 public sealed record SimulatorOptions
 {
-    /// <summary>Connection string of a superuser of the PostgreSQL in which projects' databases are made. Null: projects exist in memory alone.</summary>
+    /// <summary>
+    /// Connection string of a superuser of the PostgreSQL in which projects' databases are made. Null: projects exist in memory alone.
+    /// </summary>
     public string? Postgres { get; init; }
 
     /// <summary>Port on 127.0.0.1 of a pooler in front of that PostgreSQL. Null: the pooler's host leads straight to PostgreSQL.</summary>
@@ -32,6 +34,9 @@ public sealed record SimulatorOptions
 
     /// <summary>How many projects there are at the most; one more is refused. Null: any number.</summary>
     public int? ProjectsLimit { get; init; }
+
+    /// <summary>Whether requests are kept with their bodies and answers, which take room where there are very many.</summary>
+    public bool KeepsBodies { get; init; } = true;
 
     /// <summary>How many projects are listed that exist nowhere else, after those that were made.</summary>
     public int ListedProjects { get; init; }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Freehold.Neon.Simulator;
 
-/// <summary>What a client says first, in PostgreSQL's protocol 3: https://www.postgresql.org/docs/current/protocol-message-formats.html.</summary>
+/// <summary>
+/// What a client says first, in PostgreSQL's protocol 3: https://www.postgresql.org/docs/current/protocol-message-formats.html.
+/// </summary>
 /// <param name="Bytes">The message as it came.</param>
 /// <param name="Parameters">User, database and settings; empty for a request to cancel.</param>
 internal sealed record StartupMessage(byte[] Bytes, IReadOnlyDictionary<string, string> Parameters)

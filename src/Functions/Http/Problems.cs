@@ -4,6 +4,7 @@ using System.Text.Json;
 using Azure;
 using Freehold.Ingestion;
 using Freehold.Neon;
+using Freehold.Postgres;
 using Freehold.Tenants;
 using Freehold.Usage;
 using Microsoft.AspNetCore.Http;
@@ -83,7 +84,9 @@ internal static class Problems
                 Used = limit.Used,
                 Quota = limit.Quota,
                 RetryAfter = limit.RetryAfter,
+                ResetsAt = limit.ResetsAt,
             },
+            DatabaseOverQuotaException stopped => problem with { ResetsAt = stopped.ResetsAt },
             RegionNotOpenException notOpen => problem with { Regions = notOpen.Open },
             MisdirectedRegionException misdirected => problem with { Region = misdirected.Region, Address = misdirected.Address },
             TenantNotReadyException notReady => problem with { State = notReady.State.ToName() },

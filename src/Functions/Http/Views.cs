@@ -25,7 +25,8 @@ internal sealed record TenantView(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ReadyAt,
     int? SchemaVersion,
-    string? Failure)
+    string? Failure,
+    QuotaStop? OverQuota)
 {
     public static TenantView Of(Tenant tenant) => new(
         tenant.Id.Value,
@@ -36,7 +37,8 @@ internal sealed record TenantView(
         tenant.CreatedAt,
         tenant.ReadyAt,
         tenant.SchemaVersion,
-        tenant.Failure);
+        tenant.Failure,
+        tenant.OverQuota);
 }
 
 internal sealed record TenantList(IReadOnlyList<TenantView> Tenants, string? Cursor);
@@ -116,7 +118,7 @@ internal sealed record HealthView(string Status);
 /// <summary>RFC 9457, with the members that some problems add.</summary>
 internal sealed record ProblemView(
     string Type, string Title, int Status, string Detail, long? Limit = null, long? Used = null, string? State = null, string? Quota = null,
-    string? Region = null, Uri? Address = null, IReadOnlyList<string>? Regions = null)
+    string? Region = null, Uri? Address = null, IReadOnlyList<string>? Regions = null, DateTimeOffset? ResetsAt = null)
 {
     /// <summary>In a header.</summary>
     [JsonIgnore]

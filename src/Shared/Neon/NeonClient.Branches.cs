@@ -67,7 +67,10 @@ internal sealed partial class NeonClient
             NeonJson.Default.NeonRoleChange,
             cancellationToken);
 
-    /// <summary>Gives a role another password, which is good once the operations have ended; the old one is until then. Connections of the compute are cut.</summary>
+    /// <summary>
+    /// Gives a role another password, which is good once the operations have ended; the old one is until then. Connections of the compute
+    /// are cut.
+    /// </summary>
     public Task<NeonRoleChange> ResetPasswordAsync(string projectId, string branchId, string role, CancellationToken cancellationToken) =>
         SendAsync(
             NeonRequest.Post(NeonRoutes.ResetPassword, NeonRoutes.Fill(NeonRoutes.ResetPassword, projectId, branchId, role)),

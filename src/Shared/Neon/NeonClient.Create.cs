@@ -9,14 +9,15 @@ internal sealed partial class NeonClient
     private const int MostSearches = 3;
 
     /// <summary>
-    /// Makes a project, once: when nobody knows whether an attempt made it, the project of that name is looked for, and taken if it is there. It is not
-    /// ready before its operations have ended.
+    /// Makes a project, once: when nobody knows whether an attempt made it, the project of that name is looked for, and taken if it is
+    /// there. It is not ready before its operations have ended.
     /// </summary>
     /// <param name="plan">What to make.</param>
     /// <param name="resumed">Whether an earlier call, of this process or another, may have made it already: it is looked for first.</param>
     /// <param name="cancellationToken">Calls it off. Call again with <paramref name="resumed"/>.</param>
     /// <exception cref="NeonException">
-    /// Neon refused; or it cannot be told whether the project is there (transient): call again later with <paramref name="resumed"/>; or there are two of that name.
+    /// Neon refused; or it cannot be told whether the project is there (transient): call again later with <paramref name="resumed"/>; or
+    /// there are two of that name.
     /// </exception>
     public async Task<NeonTenantProject> CreateProjectAsync(NeonProjectPlan plan, bool resumed, CancellationToken cancellationToken)
     {

@@ -13,7 +13,8 @@ internal sealed partial class NeonClient
     /// <param name="deadline">When to stop waiting.</param>
     /// <param name="cancellationToken">Calls it off.</param>
     /// <exception cref="NeonException">
-    /// One failed, or was cancelled. Or the deadline came (transient): <see cref="NeonException.PendingOperations"/> are those to wait for again.
+    /// One failed, or was cancelled. Or the deadline came (transient): <see cref="NeonException.PendingOperations"/> are those to wait for
+    /// again.
     /// </exception>
     public async Task WaitAsync(
         string projectId, IReadOnlyCollection<NeonOperation> operations, DateTimeOffset deadline, CancellationToken cancellationToken)
@@ -64,7 +65,9 @@ internal sealed partial class NeonClient
         return pending;
     }
 
-    /// <summary>One request, for however many operations: requests are what there is least of. The list may lag behind what was answered before.</summary>
+    /// <summary>
+    /// One request, for however many operations: requests are what there is least of. The list may lag behind what was answered before.
+    /// </summary>
     private async Task<IReadOnlyList<NeonOperation>> LookAsync(string projectId, List<string> ids, CancellationToken cancellationToken)
     {
         if (ids is [var only])

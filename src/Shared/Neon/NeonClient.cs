@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Freehold.Neon;
 
 /// <summary>
-/// Neon's API, v2, as far as it is used: https://api-docs.neon.tech/reference. One for a process, since it counts the requests. Every call throws
-/// <see cref="NeonException"/> when Neon refuses or does not answer; see there what may have been done all the same.
+/// Neon's API, v2, as far as it is used: https://api-docs.neon.tech/reference. One for a process, since it counts the requests. Every call
+/// throws <see cref="NeonException"/> when Neon refuses or does not answer; see there what may have been done all the same.
 /// </summary>
 internal sealed partial class NeonClient : IDisposable
 {

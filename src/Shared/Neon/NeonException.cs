@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Freehold.Neon;
 
 /// <summary>
-/// Neon did not do what it was asked for, or nobody knows whether it did. The message is for operators: it holds what Neon said, without anything
-/// that looks like a secret.
+/// Neon did not do what it was asked for, or nobody knows whether it did. The message is for operators: it holds what Neon said, without
+/// anything that looks like a secret.
 /// </summary>
 public sealed partial class NeonException(string message, Exception? innerException = null) : Exception(WithoutSecrets(message), innerException)
 {

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Freehold.Neon;
 
 /// <summary>
-/// Neon's JSON: snake_case, members left out rather than null, more members and values than we know. The code that is generated for it leaves null in a member
-/// that is left out, whatever its initial value: hence <c>field ?? []</c>.
+/// Neon's JSON: snake_case, members left out rather than null, more members and values than we know. The code that is generated for it
+/// leaves null in a member that is left out, whatever its initial value: hence <c>field ?? []</c>.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,

@@ -4,7 +4,9 @@ using Npgsql;
 
 namespace Freehold.Neon;
 
-/// <summary>Settings below <c>Provisioning:Neon</c>: the account in which tenants' projects are made, and how fast it may be asked.</summary>
+/// <summary>
+/// Settings below <c>Provisioning:Neon</c>: the account in which tenants' projects are made, and how fast it may be asked.
+/// </summary>
 public sealed class NeonOptions : IValidatableObject
 {
     /// <summary>Key of the account or the organization; a reference to a secret, not a value in a file.</summary>
@@ -34,10 +36,14 @@ public sealed class NeonOptions : IValidatableObject
     public double MaxComputeUnits { get; set; } = 1;
 
     /// <summary>
-    /// How long a compute runs on without a connection before it sleeps. Default 0: Neon's default, 5 minutes. Otherwise 1 minute to 7 days, within what the plan allows.
+    /// How long a compute runs on without a connection before it sleeps. Default 0: Neon's default, 5 minutes. Otherwise 1 minute to 7
+    /// days, within what the plan allows.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan SuspendTimeout { get; set; } = TimeSpan.Zero;
+
+    /// <summary>The same, with Neon's default where it is 0.</summary>
+    internal TimeSpan SleepsAfter => SuspendTimeout > TimeSpan.Zero ? SuspendTimeout : TimeSpan.FromMinutes(5);
 
     /// <summary>How far back a project can be restored. Default 1 day; 0 to 30 days, within what the plan allows.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
@@ -47,7 +53,9 @@ public sealed class NeonOptions : IValidatableObject
     [Range(1, 65535)]
     public int Port { get; set; } = 5432;
 
-    /// <summary>How connections to Neon's computes are secured. Default <c>VerifyFull</c>; less only where a simulator stands for Neon.</summary>
+    /// <summary>
+    /// How connections to Neon's computes are secured. Default <c>VerifyFull</c>; less only where a simulator stands for Neon.
+    /// </summary>
     public SslMode SslMode { get; set; } = SslMode.VerifyFull;
 
     /// <summary>Requests a minute that the account allows. Default 700, Neon's published limit.</summary>
@@ -63,7 +71,8 @@ public sealed class NeonOptions : IValidatableObject
     public int ConsumptionRequestsPerMinute { get; set; } = 30;
 
     /// <summary>
-    /// The part of these rates that this host may use, since each host counts its own requests only: with three hosts on one account, 0.33 on each. Default 1.
+    /// The part of these rates that this host may use, since each host counts its own requests only: with three hosts on one account, 0.33
+    /// on each. Default 1.
     /// </summary>
     [Range(0.001, 1)]
     public double Share { get; set; } = 1;
@@ -76,11 +85,16 @@ public sealed class NeonOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a request is tried again, counted from its first attempt: while the project is busy, while Neon is away. Default 2 minutes.</summary>
+    /// <summary>
+    /// How long a request is tried again, counted from its first attempt: while the project is busy, while Neon is away. Default 2 minutes.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RetryBudget { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Pause before the second attempt at most; doubled for each further one up to <see cref="LongestPause"/>, and chosen at random below that. Default 0.5 s.</summary>
+    /// <summary>
+    /// Pause before the second attempt at most; doubled for each further one up to <see cref="LongestPause"/>, and chosen at random below
+    /// that. Default 0.5 s.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(0.5);
 
@@ -89,7 +103,8 @@ public sealed class NeonOptions : IValidatableObject
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(8);
 
     /// <summary>
-    /// How long to wait before a project whose creation was not answered is looked for, and looked for once more before another is made. Default 2 s.
+    /// How long to wait before a project whose creation was not answered is looked for, and looked for once more before another is made.
+    /// Default 2 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:05:00")]
     public TimeSpan SettlePause { get; set; } = TimeSpan.FromSeconds(2);

@@ -3,8 +3,9 @@ using System.Threading.RateLimiting;
 namespace Freehold.Neon;
 
 /// <summary>
-/// Whose request goes to Neon next, so that this host stays below the account's rates. Requests for which a person waits go first; the others leave
-/// them a part of each minute. It knows of this host's requests only: hosts that share an account share its rates by <see cref="NeonOptions.Share"/>.
+/// Whose request goes to Neon next, so that this host stays below the account's rates. Requests for which a person waits go first; the
+/// others leave them a part of each minute. It knows of this host's requests only: hosts that share an account share its rates by
+/// <see cref="NeonOptions.Share"/>.
 /// </summary>
 internal sealed class NeonPace : IDisposable
 {
@@ -37,26 +38,19 @@ internal sealed class NeonPace : IDisposable
     public async ValueTask<RateLimitLease> TakeAsync(NeonRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        TaskCompletionSource waiting = new(TaskCreationOptions.RunContinuationsAsynchronously);
         string route = request.ToString();
+        WaitingCall call;
         lock (_lock)
         {
+            call = (request.Priority == NeonPriority.Person ? _persons : _background).Add(route, patience);
             if (PauseLeft() is var left && left > TimeSpan.Zero && left > patience)
             {
-                return new NeonTurn(left);
+                call.TurnAway(left);
             }
-
-            (request.Priority == NeonPriority.Person ? _persons : _background).Add(route, waiting);
         }
 
         Advance();
-        await using (cancellationToken.UnsafeRegister(
-            static (waiting, token) => ((TaskCompletionSource)waiting!).TrySetCanceled(token), waiting))
-        {
-            await waiting.Task;
-        }
-
-        return new NeonTurn(() => End(route));
+        return await call.WaitAsync(cancellationToken) is { } pause ? new NeonTurn(pause) : new NeonTurn(() => End(route));
     }
 
     /// <summary>Lets nobody ask for a while, as Neon wishes.</summary>
@@ -67,6 +61,8 @@ internal sealed class NeonPace : IDisposable
             if (pause > PauseLeft())
             {
                 (_pauseStarted, _pause) = (_time.GetTimestamp(), pause);
+                _persons.TurnAway(pause);
+                _background.TurnAway(pause);
             }
         }
     }
@@ -106,14 +102,14 @@ internal sealed class NeonPace : IDisposable
             TimeSpan? wait;
             while ((wait = Wait(route, places)) == TimeSpan.Zero)
             {
-                if (!calls.TryTake(route, out TaskCompletionSource? waiting))
+                if (!calls.TryTake(route, out WaitingCall? call))
                 {
                     wait = null;
                     break;
                 }
 
                 // Not if it was called off in this moment.
-                if (waiting.TrySetResult())
+                if (call.Release())
                 {
                     Array.ForEach(Windows(route), window => window.Take());
                 }

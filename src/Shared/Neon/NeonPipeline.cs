@@ -8,8 +8,8 @@ using Polly.Timeout;
 namespace Freehold.Neon;
 
 /// <summary>
-/// The one place where requests to Neon are limited, timed out and tried again. Outermost first: retry, turn (see <see cref="NeonPace"/>), attempt
-/// time-out. Tried again is what Neon says it has not done (423, 429, 503), what was never sent, and what only reads.
+/// The one place where requests to Neon are limited, timed out and tried again. Outermost first: retry, turn (see <see cref="NeonPace"/>),
+/// attempt time-out. Tried again is what Neon says it has not done (423, 429, 503), what was never sent, and what only reads.
 /// </summary>
 internal sealed class NeonPipeline : IDisposable
 {
@@ -121,7 +121,8 @@ internal sealed class NeonPipeline : IDisposable
         _options.RetryBudget - (request.Started is { } started ? _time.GetElapsedTime(started) : TimeSpan.Zero);
 
     /// <summary>
-    /// Chosen at random between nothing and a bound that doubles, so that requests which failed together do not come back together. What Neon asks for is never shortened.
+    /// Chosen at random between nothing and a bound that doubles, so that requests which failed together do not come back together. What
+    /// Neon asks for is never shortened.
     /// </summary>
     private TimeSpan Pause(int attempt, TimeSpan? retryAfter)
     {

@@ -66,7 +66,8 @@ internal sealed record NeonProjectPage
     public required IReadOnlyList<NeonListedProject> Projects { get; init; }
 
     /// <summary>
-    /// Projects that there are, and that Neon could not read in time: if it names any, that a project is not on the list does not say that there is none.
+    /// Projects that there are, and that Neon could not read in time: if it names any, that a project is not on the list does not say that
+    /// there is none.
     /// </summary>
     public IReadOnlyList<string> UnavailableProjectIds { get => field ?? []; init; }
 
@@ -91,8 +92,8 @@ internal sealed record NeonProjectSettings
 }
 
 /// <summary>
-/// What a project may use; 0 is without a limit. It is always sent whole, since Neon does not say what becomes of a member that is left out. The first four
-/// begin anew with each period; who exceeds one is suspended, and Neon notices up to an hour late.
+/// What a project may use; 0 is without a limit. It is always sent whole, since Neon does not say what becomes of a member that is left
+/// out. The first four begin anew with each period; who exceeds one is suspended, and Neon notices up to an hour late.
 /// </summary>
 internal sealed record NeonQuota
 {

@@ -32,7 +32,9 @@ internal sealed record NeonFirstBranch(string RoleName, string DatabaseName);
 /// <summary>The body that changes a project.</summary>
 internal sealed record NeonProjectUpdateRequest(NeonProjectUpdate Project);
 
-/// <summary>How a project is to be; what is null stays. Computes that there are keep their sizes: see <see cref="NeonEndpointUpdate"/>.</summary>
+/// <summary>
+/// How a project is to be; what is null stays. Computes that there are keep their sizes: see <see cref="NeonEndpointUpdate"/>.
+/// </summary>
 internal sealed record NeonProjectUpdate
 {
     public string? Name { get; init; }

@@ -1,8 +1,8 @@
 namespace Freehold.Neon;
 
 /// <summary>
-/// So many requests in any span of a length. A place is taken when a request is sent and free again that long after it was answered, since the server
-/// counts it somewhere in between. Not safe for threads.
+/// So many requests in any span of a length. A place is taken when a request is sent and free again that long after it was answered, since
+/// the server counts it somewhere in between. Not safe for threads.
 /// </summary>
 internal sealed class SlidingWindow(int places, TimeSpan length, TimeProvider time)
 {
@@ -12,7 +12,9 @@ internal sealed class SlidingWindow(int places, TimeSpan length, TimeProvider ti
     /// <summary>How many places there are.</summary>
     public int Places => places;
 
-    /// <summary>How long until one of the first <paramref name="usable"/> places is free; null if that waits for the end of a request.</summary>
+    /// <summary>
+    /// How long until one of the first <paramref name="usable"/> places is free; null if that waits for the end of a request.
+    /// </summary>
     public TimeSpan? Wait(int usable)
     {
         while (_ended.TryPeek(out long ended) && time.GetElapsedTime(ended) >= length)

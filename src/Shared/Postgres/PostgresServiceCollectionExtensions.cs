@@ -15,6 +15,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddOptions<ApproximationOptions>().Bind(configuration.GetSection("Retrieval")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ApproximationOptions>, ApproximationOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<PostgresOptions>>().Value.Route);
+        services.AddSingleton<Wakes>();
         services.AddSingleton<TenantDataSources>();
         services.AddHostedService<TenantWatch>();
         return services;

@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using Freehold.Tenants;
-using Freehold.Usage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -22,6 +22,7 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly TenantSchema _schema;
     private readonly TimeProvider _time;
     private readonly Wakes _wakes;
+    private readonly ConcurrentDictionary<Guid, bool> _overQuota = new();
     private readonly ITimer _sweep;
 
     /// <summary>Opens nothing yet.</summary>
@@ -32,7 +33,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         CredentialCipher cipher,
         Plans plans,
         TenantSchema schema,
-        Meter meter,
+        Wakes wakes,
         TimeProvider time)
     {
         _options = options.Value;
@@ -44,7 +45,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         _plans = plans;
         _schema = schema;
         _time = time;
-        _wakes = new Wakes(meter, time);
+        _wakes = wakes;
         TimeSpan pause = _routes.Values.Select(IdleTimeoutOf).Append(_options.IdleTimeout).Min() / 2;
         _sweep = time.CreateTimer(_ => CloseUnused(), null, pause, pause);
     }
@@ -74,6 +75,10 @@ public sealed class TenantDataSources : IAsyncDisposable
         try
         {
             return await ConnectAsync(tenant, cause, cancellationToken);
+        }
+        catch (PostgresException exception) when (IsOverQuota(exception))
+        {
+            throw await NoteOverQuotaAsync(tenant, cancellationToken);
         }
         catch (PostgresException exception) when (IsRefusal(tenant, exception))
         {
@@ -147,6 +152,11 @@ public sealed class TenantDataSources : IAsyncDisposable
     private async ValueTask<TenantConnection> ConnectAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
         TenantRoute route = RouteTo(tenant);
+        if (route.SleepsAfter is not null)
+        {
+            await _wakes.RequireAsync(tenant, cancellationToken);
+        }
+
         TenantPool pool = await LeaseAsync(tenant, cancellationToken);
         try
         {
@@ -154,6 +164,7 @@ public sealed class TenantDataSources : IAsyncDisposable
             if (route.SleepsAfter is { } sleepsAfter)
             {
                 _wakes.Entered(tenant.Uid, cause, sleepsAfter);
+                await NoteWithinQuotaAsync(tenant, cancellationToken);
             }
 
             return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
@@ -164,6 +175,25 @@ public sealed class TenantDataSources : IAsyncDisposable
             throw;
         }
     }
+
+    private async ValueTask NoteWithinQuotaAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        if (!_overQuota.IsEmpty && _overQuota.TryRemove(tenant.Uid, out _))
+        {
+            await _directory.NoteWithinQuotaAsync(tenant.Uid, cancellationToken);
+        }
+    }
+
+    private async Task<DatabaseOverQuotaException> NoteOverQuotaAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        _overQuota[tenant.Uid] = true;
+        return new DatabaseOverQuotaException(await _directory.NoteOverQuotaAsync(tenant.Uid, cancellationToken));
+    }
+
+    // Neon has a code for all of its proxy's reasons, and a text for this one.
+    private static bool IsOverQuota(PostgresException exception) => exception.SqlState == PostgresErrorCodes.InternalError
+        && exception.MessageText.Contains("exceeded", StringComparison.OrdinalIgnoreCase)
+        && exception.MessageText.Contains("quota", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A compute that wakes may be too slow for one attempt, or turn it away; not for two.</summary>
     private static async ValueTask<NpgsqlConnection> ConnectAsync(TenantPool pool, TenantRoute route, CancellationToken cancellationToken)

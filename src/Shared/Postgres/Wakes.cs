@@ -1,34 +1,39 @@
 using System.Collections.Concurrent;
+using Freehold.Tenants;
 using Freehold.Usage;
 
 namespace Freehold.Postgres;
 
 /// <summary>
-/// Counts when this host wakes tenants' computes, and for what. Nobody is asked: a compute is taken to be awake for as long as this host has a
-/// connection, and its time to fall asleep longer. One that another host keeps awake is counted all the same.
+/// Counts when this host wakes tenants' computes, for what, and for how long they are awake, and wakes none whose time is over. Nobody is asked: a
+/// compute is taken to be awake for as long as this host has a connection, and its time to fall asleep longer. One that another host keeps awake is
+/// counted all the same.
 /// </summary>
-internal sealed class Wakes(Meter meter, TimeProvider time)
+public sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
 {
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _awakeUntil = new();
 
+    /// <summary>Whether the tenant's compute may be entered.</summary>
+    /// <exception cref="AwakeTimeExceededException">It sleeps, and its plan has no time left for it.</exception>
+    internal ValueTask RequireAsync(TenantPlacement tenant, CancellationToken cancellationToken) =>
+        IsAwake(tenant.Uid) ? ValueTask.CompletedTask : awakeTime.RequireAsync(tenant, cancellationToken);
+
     /// <summary>Somebody has connected.</summary>
-    public void Entered(Guid tenantUid, WakeCause cause, TimeSpan sleepsAfter)
+    internal void Entered(Guid tenantUid, WakeCause cause, TimeSpan sleepsAfter)
     {
-        DateTimeOffset now = time.GetUtcNow();
-        bool wasAwake = _awakeUntil.TryGetValue(tenantUid, out DateTimeOffset until) && until > now;
-        _awakeUntil[tenantUid] = now + sleepsAfter;
-        if (!wasAwake)
+        if (!IsAwake(tenantUid))
         {
             meter.Count(tenantUid, MetricOf(cause));
         }
+
+        Stay(tenantUid, sleepsAfter);
     }
 
     /// <summary>A connection is idle from now on, and is closed after a while.</summary>
-    public void Left(Guid tenantUid, TimeSpan closedAfter, TimeSpan sleepsAfter) =>
-        _awakeUntil[tenantUid] = time.GetUtcNow() + closedAfter + sleepsAfter;
+    internal void Left(Guid tenantUid, TimeSpan closedAfter, TimeSpan sleepsAfter) => Stay(tenantUid, closedAfter + sleepsAfter);
 
     /// <summary>Forgets those that sleep.</summary>
-    public void ForgetSleeping()
+    internal void ForgetSleeping()
     {
         DateTimeOffset now = time.GetUtcNow();
         foreach ((Guid tenantUid, DateTimeOffset until) in _awakeUntil)
@@ -37,6 +42,26 @@ internal sealed class Wakes(Meter meter, TimeProvider time)
             {
                 _awakeUntil.TryRemove(KeyValuePair.Create(tenantUid, until));
             }
+        }
+    }
+
+    private bool IsAwake(Guid tenantUid) => _awakeUntil.TryGetValue(tenantUid, out DateTimeOffset until) && until > time.GetUtcNow();
+
+    private void Stay(Guid tenantUid, TimeSpan span)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset before = now;
+        _awakeUntil.AddOrUpdate(
+            tenantUid,
+            now + span,
+            (_, until) =>
+            {
+                before = until > now ? until : now;
+                return now + span > before ? now + span : before;
+            });
+        if (now + span > before)
+        {
+            awakeTime.Count(tenantUid, now + span - before);
         }
     }
 

@@ -30,6 +30,7 @@ public sealed class ChangeTenant(
     /// <param name="caller">Who asks.</param>
     /// <param name="wait">How long to wait for the operation; zero not to wait.</param>
     /// <param name="cancellationToken">The caller went away; a change that is written stays, and is carried out.</param>
+    /// <exception cref="MisdirectedRegionException">Only the host of the tenant's region knows what is asked for.</exception>
     public async Task<StartedOperation> RunAsync(
         TenantId id, TenantChange change, Caller caller, TimeSpan wait, CancellationToken cancellationToken)
     {
@@ -56,6 +57,7 @@ public sealed class ChangeTenant(
         if (operation is null)
         {
             Tenant tenant = await tenants.FindAsync(id, cancellationToken) ?? throw new TenantNotFoundException();
+            regions.RequireHere(change.IsByRegion ? tenant.Region : regions.Here);
             throw change.WhyNot(tenant.State);
         }
 
@@ -94,7 +96,7 @@ public sealed class ChangeTenant(
                 changed as (
                     update catalog.tenants t set {change.Set}
                     from busy b
-                    where t.id = $1 and t.state <> 'deleted' and ({change.Condition})
+                    where t.id = $1 and t.state <> 'deleted' and ({change.Condition}) and (t.region = $16 or not $17)
                     returning t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed, t.region,
                         $4 and t.region = $16 as leased),
                 overtaken as (
@@ -117,7 +119,8 @@ public sealed class ChangeTenant(
                 """)
             .With(id.Value).With(operation).With(change.Kind).With(leased).With(lease).With(change.Argument).With(change.Grace)
             .With(change.Overtakes).With(options.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(caller.ReplyTo).With(now)
-            .With(caller.Name).With(TenantChange.LookAgain).With(regions.Here);
+            .With(caller.Name).With(TenantChange.LookAgain).With(regions.Here)
+            .With(change.IsByRegion);
 #pragma warning restore CA2100
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);

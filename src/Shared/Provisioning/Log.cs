@@ -26,6 +26,9 @@ internal static partial class Log
     [LoggerMessage(2051, LogLevel.Warning, "A reconciliation could not list everything ({Kinds}); of these nothing is counted or removed.")]
     public static partial void ListingFailed(ILogger logger, string kinds, Exception exception);
 
+    [LoggerMessage(2053, LogLevel.Warning, "What providers count of tenants' databases could not be read; trying again in a while.")]
+    public static partial void ConsumptionNotPulled(ILogger logger, Exception exception);
+
     [LoggerMessage(2052, LogLevel.Warning, "Nobody's {Kind} {Name} could not be removed; the next reconciliation tries again.")]
     public static partial void OrphanNotRemoved(ILogger logger, string kind, string name, Exception exception);
 

@@ -1,4 +1,5 @@
 using Freehold.Provisioning.Certificates;
+using Freehold.Provisioning.Consumption;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
@@ -68,6 +69,7 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<RemoveOrphans>();
         services.AddTransient<Reconcile>();
         services.AddTransient<DescribeFleet>();
+        services.AddTransient<PullConsumption>();
         return services;
     }
 }

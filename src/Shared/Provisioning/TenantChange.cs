@@ -57,6 +57,7 @@ public sealed class TenantChange
         OperationKinds.ChangeModel, "next_embedding_model = $6", "state in ('active', 'suspended')", OperationKinds.ChangeModel)
     {
         Argument = model,
+        IsByRegion = true,
     };
 
     /// <summary>Has the tenant's database be at another provider. A later one overtakes it; one to where it is calls it off.</summary>
@@ -64,6 +65,7 @@ public sealed class TenantChange
         OperationKinds.Move, "next_provider = $6", "state in ('active', 'suspended')", OperationKinds.Move)
     {
         Argument = provider,
+        IsByRegion = true,
     };
 
     /// <summary>
@@ -103,6 +105,9 @@ public sealed class TenantChange
 
     /// <summary>What is asked for beside the kind: a part of what an idempotency key stands for.</summary>
     internal string? Argument { get; private init; }
+
+    /// <summary>Whether the argument names something of a region's own settings, so that only its host can say that there is such a thing.</summary>
+    internal bool IsByRegion { get; private init; }
 
     /// <summary>How long erasing waits.</summary>
     internal TimeSpan Grace { get; private init; }

@@ -26,6 +26,13 @@ public sealed class Plan
     [Range(0, long.MaxValue)]
     public long? EmbeddedTokensPerMonth { get; set; }
 
+    /// <summary>
+    /// Most seconds in a calendar month (UTC) for which the compute of the tenant's database is awake. When they are over it is woken no more; one that is awake
+    /// goes on. Set it below the quota at the provider, which suspends late and in the middle of something.
+    /// </summary>
+    [Range(60, long.MaxValue)]
+    public long? AwakeSecondsPerMonth { get; set; }
+
     /// <summary>Most queries a minute, on each host.</summary>
     [Range(1, 1_000_000)]
     public int? QueriesPerMinute { get; set; }

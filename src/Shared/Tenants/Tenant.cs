@@ -11,7 +11,16 @@ public sealed record Tenant(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ReadyAt,
     int? SchemaVersion,
-    string? Failure);
+    string? Failure)
+{
+    /// <summary>Set while the provider of the tenant's database refuses it for its quota.</summary>
+    public QuotaStop? OverQuota { get; init; }
+}
+
+/// <summary>The provider of a tenant's database has stopped it, since its quota is used up. It goes on with the next period, or another plan.</summary>
+/// <param name="Since">When that was last seen.</param>
+/// <param name="ResetsAt">When the next period begins; null where that is not known.</param>
+public sealed record QuotaStop(DateTimeOffset Since, DateTimeOffset? ResetsAt);
 
 /// <summary>
 /// Where an active tenant's database is, and how to enter it. Travels in memory only: never logged, never in a message.

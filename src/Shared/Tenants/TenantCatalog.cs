@@ -7,7 +7,7 @@ namespace Freehold.Tenants;
 public sealed class TenantCatalog(CatalogDatabase catalog)
 {
     private const string Columns =
-        "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure";
+        "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure, over_quota_at, quota_resets_at";
 
     private const string PlacementColumns =
         """
@@ -77,6 +77,22 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         {
             throw new TenantNotReadyException(TenantState.Deleted);
         }
+    }
+
+    /// <summary>Notes that the provider refuses the tenant's database for its quota.</summary>
+    /// <returns>When the quota begins anew; null where that is not known.</returns>
+    internal async Task<DateTimeOffset?> NoteOverQuotaAsync(Guid uid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog
+            .Command("update catalog.tenants set over_quota_at = now() where uid = $1 returning quota_resets_at").With(uid);
+        return await command.ExecuteScalarAsync(cancellationToken) is DateTime resets ? new DateTimeOffset(resets, TimeSpan.Zero) : null;
+    }
+
+    /// <summary>Notes that the provider lets the tenant's database be entered again.</summary>
+    internal async Task NoteWithinQuotaAsync(Guid uid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command("update catalog.tenants set over_quota_at = null where uid = $1").With(uid);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Where the tenant of that name, not deleted, is placed, or null.</summary>
@@ -177,7 +193,10 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.GetFieldValue<DateTimeOffset>(6),
         reader.Optional<DateTimeOffset?>(7),
         reader.Optional<int?>(8),
-        reader.Optional<string>(9));
+        reader.Optional<string>(9))
+    {
+        OverQuota = reader.Optional<DateTimeOffset?>(10) is { } since ? new QuotaStop(since, reader.Optional<DateTimeOffset?>(11)) : null,
+    };
 
     private static TenantPlacement ReadPlacement(NpgsqlDataReader reader) => new(
         reader.GetGuid(0),

@@ -29,6 +29,12 @@ public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptio
         return placement;
     }
 
+    /// <summary>Notes that the provider refuses the tenant's database for its quota, and until when.</summary>
+    internal Task<DateTimeOffset?> NoteOverQuotaAsync(Guid uid, CancellationToken cancellationToken) => catalog.NoteOverQuotaAsync(uid, cancellationToken);
+
+    /// <summary>Notes that it does no longer.</summary>
+    internal Task NoteWithinQuotaAsync(Guid uid, CancellationToken cancellationToken) => catalog.NoteWithinQuotaAsync(uid, cancellationToken);
+
     /// <summary>Forgets a tenant that this host has just changed.</summary>
     public void Forget(Guid uid) => _placements.Remove(uid);
 

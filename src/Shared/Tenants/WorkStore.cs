@@ -27,6 +27,16 @@ public sealed class WorkStore : IAsyncDisposable
     /// <summary>For the migrator alone: null where it lies beside the catalog, whose scripts make it.</summary>
     internal string? ConnectionString { get; }
 
+    /// <summary>Asks whether it is there, where it is not the catalog's database.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (_own is not null)
+        {
+            await using NpgsqlCommand command = Command("select from work.sweeps");
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
     /// <summary>A command on a connection of its own, in a transaction of its own.</summary>
     public NpgsqlCommand Command(string sql) => _dataSource.CreateCommand(sql);
 

@@ -17,10 +17,17 @@ public abstract class LimitRefusalException(RefusalKind kind, string problem, st
 
     /// <summary>When another try may succeed without anything being changed; null when something has to be.</summary>
     public TimeSpan? RetryAfter { get; protected init; }
+
+    /// <summary>When the limit begins anew; null where it does not.</summary>
+    public DateTimeOffset? ResetsAt { get; internal init; }
 }
 
 /// <summary>The plan has no room for it.</summary>
 public sealed class QuotaExceededException(Shortage shortage) : LimitRefusalException(
+    RefusalKind.PaymentRequired, "quota-exceeded", shortage.Sentence, shortage.Quota, shortage.Limit, shortage.Used);
+
+/// <summary>The plan has no time left this month for the compute of the tenant's database.</summary>
+public sealed class AwakeTimeExceededException(Shortage shortage) : LimitRefusalException(
     RefusalKind.PaymentRequired, "quota-exceeded", shortage.Sentence, shortage.Quota, shortage.Limit, shortage.Used);
 
 /// <summary>More queries a minute than the plan allows.</summary>

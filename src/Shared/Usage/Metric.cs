@@ -47,6 +47,21 @@ public enum Metric
 
     /// <summary>The same, of a change of the embedding model.</summary>
     WakesForModelChange,
+
+    /// <summary>Seconds for which a host had the compute of the tenant's database awake.</summary>
+    AwakeSeconds,
+
+    /// <summary>Seconds of a compute of one unit's size, by the provider's own count, which comes up to an hour late.</summary>
+    ComputeUnitSeconds,
+
+    /// <summary>Bytes stored, times the part of a month, by the provider's count.</summary>
+    StoredByteMonths,
+
+    /// <summary>Bytes of history, times the part of a month, by the provider's count.</summary>
+    HistoryByteMonths,
+
+    /// <summary>Bytes that left the provider, by its count.</summary>
+    TransferredBytes,
 }
 
 /// <summary>Names of metrics, as they stand in the catalog.</summary>
@@ -56,6 +71,7 @@ internal static class Metrics
     [
         "queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded", "answers", "chat-tokens-in",
         "chat-tokens-out", "passages-reranked", "wakes-search", "wakes-reading", "wakes-documents", "wakes-evaluation", "wakes-model-change",
+        "awake-seconds", "compute-unit-seconds", "stored-byte-months", "history-byte-months", "transferred-bytes",
     ];
 
     public static string ToName(this Metric metric) => Names[(int)metric];

@@ -15,7 +15,31 @@ public sealed record DayOfUsage(
     long Answers,
     long ChatTokensIn,
     long ChatTokensOut,
-    long PassagesReranked);
+    long PassagesReranked,
+    long AwakeSeconds,
+    long ComputeUnitSeconds,
+    long StoredByteMonths,
+    long HistoryByteMonths,
+    long TransferredBytes)
+{
+    internal static DayOfUsage Of(DateOnly day, Func<Metric, long> amount) => new(
+        day,
+        amount(Metric.Queries),
+        amount(Metric.RefusedQueries),
+        amount(Metric.DocumentsIngested),
+        amount(Metric.BytesIngested),
+        amount(Metric.ChunksEmbedded),
+        amount(Metric.TokensEmbedded),
+        amount(Metric.Answers),
+        amount(Metric.ChatTokensIn),
+        amount(Metric.ChatTokensOut),
+        amount(Metric.PassagesReranked),
+        amount(Metric.AwakeSeconds),
+        amount(Metric.ComputeUnitSeconds),
+        amount(Metric.StoredByteMonths),
+        amount(Metric.HistoryByteMonths),
+        amount(Metric.TransferredBytes));
+}
 
 /// <summary>One line of an estimate.</summary>
 public sealed record CostPart(string Name, decimal Quantity, decimal UnitPrice, decimal Amount);

@@ -18,6 +18,9 @@ public sealed record Shortage(string Quota, long Limit, long Used, string Unit)
 
     internal static Shortage OfChunks(long limit, long used) => new("chunks", limit, used, "passages");
 
+    internal static Shortage OfAwakeTime(long limit, long used) =>
+        new("awake-seconds", limit, used, "seconds a month for which its database is awake") { EndsWithMonth = true };
+
     internal static Shortage OfTokens(long limit, long used) =>
         new("embedded-tokens", limit, used, "embedded tokens a month") { EndsWithMonth = true };
 }

@@ -18,6 +18,7 @@ public static class UsageServiceCollectionExtensions
         services.AddHostedService(provider => provider.GetRequiredService<UsageFlush>());
         services.AddSingleton<TenantTotals>();
         services.AddSingleton<EmbeddedTokens>();
+        services.AddSingleton<AwakeTime>();
         services.AddSingleton<QueryLimits>();
         services.AddTransient<ReadUsage>();
         return services;

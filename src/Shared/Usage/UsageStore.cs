@@ -59,41 +59,43 @@ public sealed class UsageStore(CatalogDatabase catalog)
     /// <summary>What a tenant has used from one day to another, both included; days without use are left out.</summary>
     internal async Task<IReadOnlyList<DayOfUsage>> ReadAsync(Guid tenantUid, DateOnly from, DateOnly to, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command(
-                """
-                select day, coalesce(sum(amount) filter (where metric = $4), 0)::bigint, coalesce(sum(amount) filter (where metric = $5), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $6), 0)::bigint, coalesce(sum(amount) filter (where metric = $7), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $8), 0)::bigint, coalesce(sum(amount) filter (where metric = $9), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $10), 0)::bigint, coalesce(sum(amount) filter (where metric = $11), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $12), 0)::bigint,
-                    coalesce(sum(amount) filter (where metric = $13), 0)::bigint
-                from catalog.usage where tenant_uid = $1 and day between $2 and $3 group by day order by day
-                """)
+        await using NpgsqlCommand command = catalog
+            .Command("select day, metric, amount from catalog.usage where tenant_uid = $1 and day between $2 and $3 order by day")
             .With(tenantUid).With(from).With(to);
-        foreach (Metric metric in Enum.GetValues<Metric>())
-        {
-            command.With(metric.ToName());
-        }
-
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<DayOfUsage> days = [];
+        Dictionary<DateOnly, Dictionary<string, long>> days = [];
         while (await reader.ReadAsync(cancellationToken))
         {
-            days.Add(new DayOfUsage(
-                reader.GetFieldValue<DateOnly>(0),
-                reader.GetInt64(1),
-                reader.GetInt64(2),
-                reader.GetInt64(3),
-                reader.GetInt64(4),
-                reader.GetInt64(5),
-                reader.GetInt64(6),
-                reader.GetInt64(7),
-                reader.GetInt64(8),
-                reader.GetInt64(9),
-                reader.GetInt64(10)));
+            DateOnly day = reader.GetFieldValue<DateOnly>(0);
+            if (!days.TryGetValue(day, out Dictionary<string, long>? amounts))
+            {
+                days.Add(day, amounts = []);
+            }
+
+            amounts.Add(reader.GetString(1), reader.GetInt64(2));
         }
 
-        return days;
+        return [.. days.Select(day => DayOfUsage.Of(day.Key, metric => day.Value.GetValueOrDefault(metric.ToName())))];
+    }
+
+    /// <summary>Writes down what a provider has counted. It counts on, so a later figure of a day takes the place of an earlier one.</summary>
+    internal async Task SetAsync(IReadOnlyDictionary<UsageKey, long> counts, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                insert into catalog.usage (tenant_uid, day, metric, amount)
+                select u.tenant_uid, u.day, u.metric, u.amount
+                from unnest($1::uuid[], $2::date[], $3::text[], $4::bigint[]) as u (tenant_uid, day, metric, amount)
+                join catalog.tenants t on t.uid = u.tenant_uid
+                where t.purging_at is null and t.state <> 'deleted'
+                order by 1, 2, 3
+                on conflict (tenant_uid, day, metric) do update set amount = excluded.amount where usage.amount <> excluded.amount
+                """)
+            .With(counts.Keys.Select(key => key.TenantUid).ToArray())
+            .With(counts.Keys.Select(key => key.Day).ToArray())
+            .With(counts.Keys.Select(key => key.Metric.ToName()).ToArray())
+            .With(counts.Values.ToArray());
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>A tenant's sum of one metric since a day.</summary>

@@ -109,6 +109,18 @@ public sealed class WorkStoreTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Equal(0L, await ReadAsync<long>(freehold.Get<CatalogDatabase>().Command("select count(*) from work.claims where is_called")));
     }
 
+    [ServerFact]
+    public async Task Work_store_that_is_away_is_found_so()
+    {
+        await Get<WorkStore>().CheckAsync(default);
+        await using ServiceProvider host = freehold.Build(new()
+        {
+            ["WorkStore:ConnectionString"] = new NpgsqlConnectionStringBuilder(TestServers.Postgres) { Port = 1, Timeout = 2 }.ConnectionString,
+        });
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => FreeholdFixture.Get<WorkStore>(host).CheckAsync(default));
+    }
+
     private T Get<T>()
         where T : notnull => FreeholdFixture.Get<T>(_host!);
 

@@ -124,6 +124,8 @@ public sealed class RegionsTests(FreeholdFixture freehold) : IClassFixture<Freeh
             () => Get<TenantCredentials>(_west).RevokeAsync(tenant.Id, default),
             () => Get<ReadUsage>(_west).RunAsync(tenant.Id, null, null, default),
             () => Get<EstimateModelChange>(_west).RunAsync(tenant.Id, null, default),
+            () => Get<ChangeTenant>(_west).RunAsync(
+                tenant.Id, TenantChange.ChangeModel("lexical-384"), Caller.Admin(), TimeSpan.Zero, default),
             () => Get<FailedDocuments>(_west).ListAsync(new FailedDocumentQuery(tenant.Id, null, FailedDocumentPlace.Parse(null), 10), default),
         ])
         {

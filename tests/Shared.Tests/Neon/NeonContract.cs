@@ -9,7 +9,9 @@ internal static class NeonContract
     private static readonly Lazy<Task<JsonSchema>> Schemas = new(ReadAsync);
     private static readonly Lazy<JsonObject> Document = new(() => JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(Folder!, "openapi.json")))!.AsObject());
 
-    /// <summary>The folder <c>neon</c> in <c>../shared</c> beside the repository, or in the folder named by FREEHOLD_SHARED; null if there is none.</summary>
+    /// <summary>
+    /// The folder <c>neon</c> in <c>../shared</c> beside the repository, or in the folder named by FREEHOLD_SHARED; null if there is none.
+    /// </summary>
     public static string? Folder { get; } = Find();
 
     public static string Fixture(string name) => File.ReadAllText(System.IO.Path.Combine(Folder!, "fixtures", name));

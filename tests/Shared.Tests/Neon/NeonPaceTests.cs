@@ -109,6 +109,25 @@ public sealed class NeonPaceTests : IDisposable
     }
 
     [Fact]
+    public void Pause_that_is_too_long_turns_away_who_waits_already()
+    {
+        using NeonPace pace = Pace(perMinute: 100, perSecond: 1);
+        Task<RateLimitLease> first = TakeAsync(pace, NeonPriority.Person);
+        Task<RateLimitLease> impatient = pace.TakeAsync(
+            Request(NeonPriority.Background, "route"), TimeSpan.FromMinutes(2), CancellationToken.None).AsTask();
+        Task<RateLimitLease> patient = TakeAsync(pace, NeonPriority.Background);
+
+        pace.Pause(TimeSpan.FromMinutes(3));
+        End(first);
+        _turns.Run();
+
+        Assert.False(Of(impatient).IsAcquired);
+        Assert.False(patient.IsCompleted);
+        Pass(TimeSpan.FromMinutes(4));
+        Assert.True(Of(patient).IsAcquired);
+    }
+
+    [Fact]
     public void Request_that_is_called_off_takes_no_place()
     {
         using NeonPace pace = Pace(perMinute: 100, perSecond: 1);

@@ -95,6 +95,17 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Pause_that_comes_with_another_refusal_is_not_shortened()
+    {
+        await using NeonAccount account = await NeonAccount.OpenAsync();
+        account.Simulator.Faults.Then(new(FaultKind.ErrorBefore) { Status = 503, Delay = TimeSpan.FromSeconds(1) });
+
+        await account.Client.ListRegionsAsync(CancellationToken.None);
+
+        Assert.True(account.Simulator.Requests[1].At - account.Simulator.Requests[0].At >= TimeSpan.FromSeconds(0.95));
+    }
+
+    [Fact]
     public async Task Pause_longer_than_the_budget_is_handed_on_and_nothing_more_is_sent_meanwhile()
     {
         await using NeonAccount account = await NeonAccount.OpenAsync();
@@ -147,7 +158,8 @@ public sealed class RetryTests
             options.RetryBudget = TimeSpan.FromMilliseconds(200);
         });
 
-        NeonException exception = await Assert.ThrowsAsync<NeonException>(() => account.CreateAsync("t_1"));
+        NeonException exception = await Assert.ThrowsAsync<NeonException>(
+            () => account.Client.SuspendEndpointAsync("none", "none", CancellationToken.None));
 
         Assert.True(exception is { IsTransient: true, IsAmbiguous: false, Status: null });
         Assert.DoesNotContain(account.Simulator.ApiKey, exception.ToString(), StringComparison.Ordinal);

@@ -111,6 +111,18 @@ public sealed class SimulatorTests
     }
 
     [Fact]
+    public async Task What_is_not_there_is_deleted()
+    {
+        await using NeonAccount account = await NeonAccount.OpenAsync();
+        NeonTenantProject project = await account.CreateAsync("t_1");
+
+        Assert.Empty(await account.Client.DeleteDatabaseAsync(project.ProjectId, project.BranchId, "none", CancellationToken.None));
+        await account.Client.DeleteProjectAsync("none", CancellationToken.None);
+
+        Assert.Equal([204, 404], account.Simulator.Requests.Skip(1).Select(request => request.Status));
+    }
+
+    [Fact]
     public async Task Faults_by_chance_are_the_same_for_the_same_seed()
     {
         async Task<int[]> RunAsync(int seed)

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Azure;
 using Freehold.Ai;
 using Freehold.Ingestion.Readers;
+using Freehold.Postgres;
 using Freehold.Tenants;
+using Freehold.Usage;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -95,6 +97,7 @@ internal static class Failures
         ModelException away => (FailureKind.Transient, away.RetryAfter),
         ModelChangedException or PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => (FailureKind.Throttled, AfterChange),
         ModelNotConfiguredException or TenantUpgradingException => (FailureKind.Throttled, LongestPause),
+        AwakeTimeExceededException or DatabaseOverQuotaException => (FailureKind.Throttled, LongestPause),
         NpgsqlException { IsTransient: true } => (FailureKind.Transient, null),
         RequestFailedException { Status: 429 or 503 } busy when RetryAfter(busy) is { } pause => (FailureKind.Throttled, pause),
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => (FailureKind.Transient, null),
@@ -120,6 +123,7 @@ internal static class Failures
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => "The tenant's database is being moved.",
         ModelNotConfiguredException missing => missing.Message,
         TenantUpgradingException upgrading => upgrading.Message,
+        AwakeTimeExceededException or DatabaseOverQuotaException => exception.Message,
         NpgsqlException or SocketException or TimeoutException => "The tenant's database could not be reached or refused the document.",
         RequestFailedException or IOException or AggregateException { InnerException: RequestFailedException } => "The document could not be read from storage.",
         _ => $"An unexpected error ({exception.GetType().Name}) while the document was taken in.",

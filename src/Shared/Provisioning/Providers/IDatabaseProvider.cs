@@ -82,6 +82,14 @@ internal interface IDatabaseProvider
     /// <summary>Until when it could still recover a database that was removed then.</summary>
     ProviderRecovery RecoveryOf(DateTimeOffset removedAt);
 
+    /// <summary>What databases used, by the provider's own count, day by day (UTC); nothing where it counts nothing. Connects to no database.</summary>
+    /// <param name="databases">Names of up to 100 databases.</param>
+    /// <param name="from">The first day.</param>
+    /// <param name="to">The last day.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    Task<IReadOnlyList<DatabaseConsumption>> ReadConsumptionAsync(
+        IReadOnlyList<string> databases, DateOnly from, DateOnly to, CancellationToken cancellationToken);
+
     /// <summary>How psql and drivers reach the database with this role.</summary>
     Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken);
 }

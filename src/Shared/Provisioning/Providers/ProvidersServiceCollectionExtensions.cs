@@ -60,10 +60,15 @@ internal static class ProvidersServiceCollectionExtensions
         services.AddSingleton<NeonPlaces>();
         services.AddSingleton<NeonEntrance>();
         services.AddSingleton<NeonCompute>();
+        services.AddSingleton<NeonConsumptionReader>();
         services.AddSingleton<NeonProvider>();
         services.AddSingleton<IDatabaseProvider>(provider => provider.GetRequiredService<NeonProvider>());
         services.AddSingleton(provider => new TenantRoute(
-            ProviderNames.Neon, Options<NeonOptions>(provider).SslMode, Options<NeonTenancyOptions>(provider).ConnectTimeout));
+            ProviderNames.Neon, Options<NeonOptions>(provider).SslMode, Options<NeonTenancyOptions>(provider).ConnectTimeout)
+        {
+            SleepsAfter = Options<NeonOptions>(provider).SleepsAfter,
+            IdleTimeout = Options<NeonTenancyOptions>(provider).IdleTimeout,
+        });
     }
 
     /// <summary>Databases in one project of Neon's are made as on a server of ours.</summary>

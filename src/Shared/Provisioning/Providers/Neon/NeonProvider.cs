@@ -18,6 +18,7 @@ internal sealed class NeonProvider(
     NeonPlaces places,
     NeonEntrance entrance,
     NeonCompute compute,
+    NeonConsumptionReader consumption,
     EmbeddingModels models,
     IOptions<NeonOptions> neon,
     IOptions<NeonTenancyOptions> tenancy,
@@ -192,6 +193,11 @@ internal sealed class NeonProvider(
         Name,
         removedAt + Recoverable,
         "Neon keeps a deleted project, with its history, for 7 days, in which whoever holds the account can bring it back; there is no way to have it erased sooner.");
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DatabaseConsumption>> ReadConsumptionAsync(
+        IReadOnlyList<string> databases, DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        consumption.ReadAsync(databases, from, to, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)

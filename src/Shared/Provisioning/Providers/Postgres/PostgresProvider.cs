@@ -215,6 +215,11 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     public ProviderRecovery RecoveryOf(DateTimeOffset removedAt) => _site.RecoveryOf(removedAt);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<DatabaseConsumption>> ReadConsumptionAsync(
+        IReadOnlyList<string> databases, DateOnly from, DateOnly to, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<DatabaseConsumption>>([]);
+
+    /// <inheritdoc/>
     public Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
         OwnCredentialOptions own = _site.Own;
