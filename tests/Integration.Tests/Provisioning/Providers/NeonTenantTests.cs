@@ -14,46 +14,40 @@ using Npgsql;
 namespace Freehold.Integration.Tests.Provisioning.Providers;
 
 /// <summary>Lives of tenants that have projects at Neon, which a simulator stands for.</summary>
-public sealed class NeonTenantTests : IAsyncLifetime
+public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixture>
 {
-    private readonly NeonFixture _neon = new();
-
-    public Task InitializeAsync() => _neon.InitializeAsync();
-
-    public Task DisposeAsync() => _neon.DisposeAsync();
-
     [ServerFact]
     public async Task Tenant_is_made_with_a_project_and_its_documents_are_searched_through_the_pooler()
     {
-        TenantPlacement tenant = await _neon.ProvisionAsync();
-        string project = await _neon.ProjectAsync(tenant);
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        string project = await neon.ProjectAsync(tenant);
 
         Assert.Equal(("neon", "127.0.0.1", "127.0.0.2"), (tenant.Provider, tenant.Host, tenant.PoolerHost));
-        Assert.Equal(tenant.Database, _neon.Neon.Projects[project]);
-        await _neon.IngestAsync(tenant, "a.txt", "Walnuts.");
+        Assert.Equal(tenant.Database, neon.Neon.Projects[project]);
+        await neon.IngestAsync(tenant, "a.txt", "Walnuts.");
 
         // Whoever wakes the compute says by which way it came.
-        _neon.Get<TenantDataSources>().Close(tenant.Uid);
-        _neon.Neon.LetSleep(project);
-        Assert.Single(await _neon.SearchAsync(tenant, "walnuts"));
-        Assert.Equal(("freehold", true), (_neon.Neon.Wakes[^1].ApplicationName, _neon.Neon.Wakes[^1].IsPooled));
+        neon.Get<TenantDataSources>().Close(tenant.Uid);
+        neon.Neon.LetSleep(project);
+        Assert.Single(await neon.SearchAsync(tenant, "walnuts"));
+        Assert.Equal(("freehold", true), (neon.Neon.Wakes[^1].ApplicationName, neon.Neon.Wakes[^1].IsPooled));
 
-        _neon.Get<TenantDataSources>().Close(tenant.Uid);
-        _neon.Neon.LetSleep(project);
-        await _neon.Get<DatabaseProviders>().Of("neon").MigrateAsync(tenant.Database!, default);
-        Assert.Equal(("freehold provisioning", false), (_neon.Neon.Wakes[^1].ApplicationName, _neon.Neon.Wakes[^1].IsPooled));
+        neon.Get<TenantDataSources>().Close(tenant.Uid);
+        neon.Neon.LetSleep(project);
+        await neon.Get<DatabaseProviders>().Of("neon").MigrateAsync(tenant.Database!, default);
+        Assert.Equal(("freehold provisioning", false), (neon.Neon.Wakes[^1].ApplicationName, neon.Neon.Wakes[^1].IsPooled));
     }
 
     [PoolerFact]
     public async Task Documents_are_taken_in_and_searched_through_the_pooler_by_many_at_a_time()
     {
-        TenantPlacement tenant = await _neon.ProvisionAsync();
+        TenantPlacement tenant = await neon.ProvisionAsync();
 
-        await Parallel.ForAsync(0, 6, async (i, _) => await _neon.IngestAsync(tenant, $"{i}.md", $"# Shed {i}\n\nThe bicycle puffin{i} is in the shed."));
+        await Parallel.ForAsync(0, 6, async (i, _) => await neon.IngestAsync(tenant, $"{i}.md", $"# Shed {i}\n\nThe bicycle puffin{i} is in the shed."));
         await Parallel.ForAsync(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (i, _) =>
-            Assert.Equal($"{i % 6}.md", (await _neon.SearchAsync(tenant, $"puffin{i % 6}"))[0].Document));
+            Assert.Equal($"{i % 6}.md", (await neon.SearchAsync(tenant, $"puffin{i % 6}"))[0].Document));
 
-        await using TenantConnection connection = await _neon.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
+        await using TenantConnection connection = await neon.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         await using NpgsqlCommand prepared = new("select count(*) from pg_prepared_statements", connection.Connection);
         Assert.Equal(0L, await prepared.ExecuteScalarAsync());
     }
@@ -61,63 +55,63 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Claim_of_a_sleeping_spare_asks_neon_nothing_and_the_plans_terms_follow()
     {
-        await using ServiceProvider host = _neon.Build(new(Quota) { ["Provisioning:WarmPool:Size"] = "1" });
+        await using ServiceProvider host = neon.Build(new(Quota) { ["Provisioning:WarmPool:Size"] = "1" });
         await host.GetRequiredService<FillWarmPool>().RunAsync(default);
-        string spare = await _neon.CatalogAsync<string>("select project_id from catalog.neon_projects");
-        Assert.True(_neon.Neon.Sleeps(spare));
-        int before = _neon.Neon.Requests.Count;
+        string spare = await neon.CatalogAsync<string>("select project_id from catalog.neon_projects join catalog.spare_databases using (database_name)");
+        Assert.True(neon.Neon.Sleeps(spare));
+        int before = neon.Neon.Requests.Count;
 
         NewTenant asked = new(NeonFixture.NewId(), Plan: "standard");
         CreatedTenant created = await host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin("again"), TimeSpan.Zero, default);
         Assert.Equal(created, await host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin("again"), TimeSpan.Zero, default));
 
         Assert.True(created.Active);
-        Assert.Equal(before, _neon.Neon.Requests.Count);
-        TenantPlacement tenant = await _neon.Freehold.PlacementAsync(created.Tenant);
-        Assert.Equal((TenantState.Active, spare), (tenant.State, await _neon.ProjectAsync(tenant)));
-        Assert.Empty(await _neon.SearchAsync(tenant, "anything"));
+        Assert.Equal(before, neon.Neon.Requests.Count);
+        TenantPlacement tenant = await neon.Freehold.PlacementAsync(created.Tenant);
+        Assert.Equal((TenantState.Active, spare), (tenant.State, await neon.ProjectAsync(tenant)));
+        Assert.Empty(await neon.SearchAsync(tenant, "anything"));
         Assert.Equal("terms", await StepAsync(created.Operation));
 
-        await _neon.RunDueAsync(created.Operation, host);
+        await neon.RunDueAsync(created.Operation, host);
 
         Assert.Equal("done", await StateAsync(created.Operation));
-        SimulatedRequest changed = _neon.Neon.Requests.Last(request => request is { Method: "PATCH", Route: "projects/{project}" });
+        SimulatedRequest changed = neon.Neon.Requests.Last(request => request is { Method: "PATCH", Route: "projects/{project}" });
         JsonElement quota = JsonElement.Parse(changed.Body).GetProperty("project").GetProperty("settings").GetProperty("quota");
         Assert.Equal(
             [("active_time_seconds", 36_000), ("compute_time_seconds", 7_200), ("data_transfer_bytes", 0), ("logical_size_bytes", 1_000_000_000), ("written_data_bytes", 0)],
             quota.EnumerateObject().Select(member => (member.Name, member.Value.GetInt64())).Order());
-        Assert.Contains(_neon.Neon.Requests, request => request is { Method: "PATCH", Route: "projects/{project}/endpoints/{endpoint}" });
+        Assert.Contains(neon.Neon.Requests, request => request is { Method: "PATCH", Route: "projects/{project}/endpoints/{endpoint}" });
     }
 
     [ServerFact]
     public async Task Suspended_tenant_has_a_disabled_compute_that_a_resumed_one_enables_without_waking_it()
     {
-        TenantPlacement tenant = await _neon.ProvisionAsync();
-        string project = await _neon.ProjectAsync(tenant);
-        await _neon.SearchAsync(tenant, "anything");
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        string project = await neon.ProjectAsync(tenant);
+        await neon.SearchAsync(tenant, "anything");
 
         await ChangeAsync(tenant, TenantChange.Suspend);
-        Assert.True(_neon.Neon.Sleeps(project));
-        await Assert.ThrowsAsync<TenantNotReadyException>(() => _neon.SearchAsync(tenant, "anything"));
+        Assert.True(neon.Neon.Sleeps(project));
+        await Assert.ThrowsAsync<TenantNotReadyException>(() => neon.SearchAsync(tenant, "anything"));
 
-        int wakes = _neon.Neon.Wakes.Count;
+        int wakes = neon.Neon.Wakes.Count;
         await ChangeAsync(tenant, TenantChange.Resume);
-        Assert.Equal(wakes, _neon.Neon.Wakes.Count);
-        Assert.Empty(await _neon.SearchAsync(tenant, "anything"));
+        Assert.Equal(wakes, neon.Neon.Wakes.Count);
+        Assert.Empty(await neon.SearchAsync(tenant, "anything"));
     }
 
     [ServerFact]
     public async Task Deleted_tenants_project_is_deleted_and_the_certificate_says_until_when_neon_has_it()
     {
-        TenantPlacement tenant = await _neon.ProvisionAsync();
-        string project = await _neon.ProjectAsync(tenant);
-        TenantCredential own = await _neon.Get<TenantCredentials>().IssueAsync(tenant.Id, default);
-        StartedOperation deletion = await _neon.Get<DeleteTenant>().RunAsync(tenant.Id, purge: true, Caller.Admin(), TimeSpan.Zero, default);
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        string project = await neon.ProjectAsync(tenant);
+        TenantCredential own = await neon.Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+        StartedOperation deletion = await neon.Get<DeleteTenant>().RunAsync(tenant.Id, purge: true, Caller.Admin(), TimeSpan.Zero, default);
 
-        await _neon.RunDueAsync(deletion.Id);
+        await neon.RunDueAsync(deletion.Id);
 
-        Assert.DoesNotContain(project, _neon.Neon.Projects.Keys);
-        Assert.Equal(0L, await _neon.CatalogAsync<long>("select count(*) from catalog.neon_projects"));
+        Assert.DoesNotContain(project, neon.Neon.Projects.Keys);
+        Assert.Equal(0L, await neon.CatalogAsync<long>($"select count(*) from catalog.neon_projects where database_name = '{tenant.Database}'"));
         JsonElement certificate = await CertificateAsync(deletion.Id);
         Assert.Equal("neon", certificate.GetProperty("provider").GetProperty("name").GetString());
         Assert.Equal(
@@ -159,60 +153,61 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Project_whose_making_failed_is_deleted_and_another_is_made()
     {
-        _neon.Neon.Faults.Then(new Fault(FaultKind.OperationFails) { Method = "POST", Route = "projects" });
-        CreatedTenant created = await _neon.Get<CreateTenant>().RunAsync(
+        neon.Neon.Faults.Then(new Fault(FaultKind.OperationFails) { Method = "POST", Route = "projects" });
+        CreatedTenant created = await neon.Get<CreateTenant>().RunAsync(
             new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.False(created.Active);
-        Assert.Empty(_neon.Neon.Projects);
+        string database = (await neon.Freehold.PlacementAsync(created.Tenant)).Database!;
+        Assert.DoesNotContain(database, neon.Neon.Projects.Values);
 
         // At Neon, what is in a deleted project is in nobody's way; the simulator has one server for all.
-        await _neon.Neon.PurgeAsync();
-        await _neon.RunDueAsync(created.Operation);
+        await neon.Neon.PurgeAsync();
+        await neon.RunDueAsync(created.Operation);
 
         Assert.Equal("done", await StateAsync(created.Operation));
-        Assert.Single(_neon.Neon.Projects);
+        Assert.Single(neon.Neon.Projects.Values, name => name == database);
     }
 
     [ServerFact]
     public async Task Limit_of_the_account_and_a_refused_key_fail_at_once_with_what_to_do()
     {
-        _neon.Neon.Faults.Then(new Fault(FaultKind.ProjectsLimit) { Method = "POST" });
-        CreatedTenant full = await _neon.Get<CreateTenant>().RunAsync(
+        neon.Neon.Faults.Then(new Fault(FaultKind.ProjectsLimit) { Method = "POST" });
+        CreatedTenant full = await neon.Get<CreateTenant>().RunAsync(
             new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.Equal("failed", await StateAsync(full.Operation));
         Assert.Contains("PROJECTS_LIMIT_EXCEEDED", await FailureAsync(full.Operation), StringComparison.Ordinal);
-        Assert.Equal("failed", await _neon.CatalogAsync<string>($"select state from catalog.tenants where id = '{full.Tenant}'"));
+        Assert.Equal("failed", await neon.CatalogAsync<string>($"select state from catalog.tenants where id = '{full.Tenant}'"));
 
-        await using ServiceProvider stranger = _neon.Build(new() { ["Provisioning:Neon:ApiKey"] = "napi_other" });
+        await using ServiceProvider stranger = neon.Build(new() { ["Provisioning:Neon:ApiKey"] = "napi_other" });
         CreatedTenant refused = await stranger.GetRequiredService<CreateTenant>().RunAsync(
             new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.Equal("failed", await StateAsync(refused.Operation));
         Assert.Contains("Provisioning:Neon:ApiKey", await FailureAsync(refused.Operation), StringComparison.Ordinal);
 
         // Somebody has done something.
-        Guid retried = await _neon.Get<RetryOperation>().RunAsync(full.Tenant, Caller.Admin(), default);
-        await _neon.RunDueAsync(retried);
+        Guid retried = await neon.Get<RetryOperation>().RunAsync(full.Tenant, Caller.Admin(), default);
+        await neon.RunDueAsync(retried);
         Assert.Equal("done", await StateAsync(retried));
     }
 
     [ServerFact]
     public async Task Rotated_credentials_and_keys_leave_a_tenant_that_serves()
     {
-        TenantPlacement tenant = await _neon.ProvisionAsync();
+        TenantPlacement tenant = await neon.ProvisionAsync();
         await ChangeAsync(tenant, TenantChange.RotateCredentials);
-        TenantPlacement after = await _neon.Freehold.PlacementAsync(tenant.Id);
+        TenantPlacement after = await neon.Freehold.PlacementAsync(tenant.Id);
         Assert.NotEqual(tenant.Role, after.Role);
-        Assert.Empty(await _neon.SearchAsync(after, "anything"));
+        Assert.Empty(await neon.SearchAsync(after, "anything"));
 
-        await using ServiceProvider rekeyed = _neon.Build(new()
+        await using ServiceProvider rekeyed = neon.Build(new()
         {
             ["Tenants:CredentialKeys:0:Id"] = "next",
             ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], 7]),
             ["Tenants:CredentialKeys:1:Id"] = "test",
             ["Tenants:CredentialKeys:1:Key"] = Convert.ToBase64String(new byte[32]),
         });
-        await _neon.RunDueAsync(await rekeyed.GetRequiredService<RotateKeys>().StartAsync(Caller.Admin(), default), rekeyed);
-        await using ServiceProvider newKeyOnly = _neon.Build(new()
+        await neon.RunDueAsync(await rekeyed.GetRequiredService<RotateKeys>().StartAsync(Caller.Admin(), default), rekeyed);
+        await using ServiceProvider newKeyOnly = neon.Build(new()
         {
             ["Tenants:CredentialKeys:0:Id"] = "next",
             ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], 7]),
@@ -223,17 +218,17 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Plans_that_share_a_project_have_their_databases_in_it()
     {
-        await using ServiceProvider host = _neon.Build(new()
+        await using ServiceProvider host = neon.Build(new()
         {
             ["Provisioning:Neon:SharedPlans:0"] = "free",
             ["Provisioning:Neon:SharedConnectionString"] = TestServers.Postgres,
         });
 
-        TenantPlacement small = await _neon.ProvisionAsync(host, "free");
-        TenantPlacement large = await _neon.ProvisionAsync(host, "standard");
+        TenantPlacement small = await neon.ProvisionAsync(host, "free");
+        TenantPlacement large = await neon.ProvisionAsync(host, "standard");
 
         Assert.Equal(("neon-shared", "neon"), (small.Provider, large.Provider));
-        Assert.Single(_neon.Neon.Projects);
+        Assert.DoesNotContain(small.Database, neon.Neon.Projects.Values);
         Assert.Empty(await SearchAsync(host, small));
         Assert.Empty(await SearchAsync(host, large));
         IDatabaseProvider shared = host.GetRequiredService<DatabaseProviders>().Of("neon-shared");
@@ -245,17 +240,17 @@ public sealed class NeonTenantTests : IAsyncLifetime
     [ServerFact]
     public async Task Tenants_on_a_server_of_ours_serve_beside_those_at_neon()
     {
-        TenantPlacement earlier = await _neon.Freehold.ProvisionAsync();
-        await using ServiceProvider both = _neon.Build(new() { ["Provisioning:Postgres:ConnectionString"] = TestServers.Postgres });
+        TenantPlacement earlier = await neon.Freehold.ProvisionAsync();
+        await using ServiceProvider both = neon.Build(new() { ["Provisioning:Postgres:ConnectionString"] = TestServers.Postgres });
 
-        TenantPlacement later = await _neon.ProvisionAsync(both);
+        TenantPlacement later = await neon.ProvisionAsync(both);
 
         Assert.Equal(("postgres", "neon"), (earlier.Provider, later.Provider));
         Assert.Empty(await SearchAsync(both, earlier));
         Assert.Empty(await SearchAsync(both, later));
 
         // A host that knows one of them only says so, and leaves the other's alone.
-        StartedOperation suspended = await _neon.Get<ChangeTenant>().RunAsync(
+        StartedOperation suspended = await neon.Get<ChangeTenant>().RunAsync(
             earlier.Id, TenantChange.Suspend, Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.Contains("'postgres'", await FailureAsync(suspended.Id), StringComparison.Ordinal);
     }
@@ -274,7 +269,7 @@ public sealed class NeonTenantTests : IAsyncLifetime
 
     private async Task ChangeAsync(TenantPlacement tenant, TenantChange change)
     {
-        StartedOperation operation = await _neon.Get<ChangeTenant>().RunAsync(tenant.Id, change, Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        StartedOperation operation = await neon.Get<ChangeTenant>().RunAsync(tenant.Id, change, Caller.Admin(), TimeSpan.FromSeconds(30), default);
         Assert.Equal("done", await StateAsync(operation.Id));
     }
 
@@ -285,7 +280,7 @@ public sealed class NeonTenantTests : IAsyncLifetime
             string[] user = uri.UserInfo.Split(':');
             await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder
             {
-                Host = host, Port = _neon.Neon.Port, Database = uri.AbsolutePath[1..], Username = user[0], Password = user[1], Pooling = false,
+                Host = host, Port = neon.Neon.Port, Database = uri.AbsolutePath[1..], Username = user[0], Password = user[1], Pooling = false,
             }.ConnectionString);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync());
         }
@@ -293,14 +288,14 @@ public sealed class NeonTenantTests : IAsyncLifetime
 
     private async Task<JsonElement> CertificateAsync(Guid operation)
     {
-        string body = await _neon.CatalogAsync<string>($"select body from catalog.deletion_certificates where operation_id = '{operation}'");
+        string body = await neon.CatalogAsync<string>($"select body from catalog.deletion_certificates where operation_id = '{operation}'");
         string payload = JsonElement.Parse(body).GetProperty("payload").GetString()!;
         return JsonElement.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(payload));
     }
 
-    private Task<string> StateAsync(Guid operation) => _neon.CatalogAsync<string>($"select state from catalog.operations where id = '{operation}'");
+    private Task<string> StateAsync(Guid operation) => neon.CatalogAsync<string>($"select state from catalog.operations where id = '{operation}'");
 
-    private Task<string> StepAsync(Guid operation) => _neon.CatalogAsync<string>($"select step from catalog.operations where id = '{operation}'");
+    private Task<string> StepAsync(Guid operation) => neon.CatalogAsync<string>($"select step from catalog.operations where id = '{operation}'");
 
-    private Task<string> FailureAsync(Guid operation) => _neon.CatalogAsync<string>($"select failure from catalog.operations where id = '{operation}'");
+    private Task<string> FailureAsync(Guid operation) => neon.CatalogAsync<string>($"select failure from catalog.operations where id = '{operation}'");
 }
