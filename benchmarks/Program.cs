@@ -7,9 +7,11 @@ using Freehold.Bench.Index;
 using Freehold.Bench.Ingest;
 using Freehold.Bench.Isolation;
 using Freehold.Bench.Neighbours;
+using Freehold.Bench.Onboard;
 using Freehold.Bench.Provision;
 using Freehold.Bench.Quality;
 using Freehold.Bench.Readers;
+using Freehold.Bench.Reconcile;
 using Freehold.Bench.Search;
 using Freehold.Bench.Setup;
 
@@ -81,6 +83,18 @@ Option<int> queued = Number("--documents", "Documents that the other tenant has 
 Option<int> probes = Number("--probes", "Single documents of each kind on an idle system.", 9);
 Command fairness = new("fairness", "A tenant's single document on an idle system, and while another's thousands are taken in.") { queued, probes };
 
+Option<int> onboarded = Number("--tenants", "Tenants that are asked for, by 32 clients.", 1_000);
+Option<int> ready = Number("--pool", "Projects in the warm pool at the beginning.", 100, least: 0);
+Option<double> faulty = new("--faults") { Description = "Per cent of the calls to Neon that go wrong, in each of the ways.", DefaultValueFactory = _ => 1 };
+Option<int> faultSeed = Number("--seed", "Which of them.", 1);
+Command onboard = new("onboard", "Many tenants at a simulated Neon, with its rates and faults: how many a minute, how fast, what is left behind.")
+{
+    onboarded, ready, faulty, faultSeed,
+};
+
+Option<int> projects = Number("--projects", "Projects that Neon lists, and tenants.", 300_000, least: 2_000);
+Command reconcile = new("reconcile", "What a simulated Neon lists against the catalog: time, memory, killed half-way, a listing that is not whole.") { projects };
+
 Option<DirectoryInfo> readDocuments = new Option<DirectoryInfo>("--documents") { Description = "Folder of files to read, with what is below it." }.AcceptExistingOnly();
 Option<int[]> pages = new("--pages")
 {
@@ -126,6 +140,9 @@ Command answers = new("answers", "Judged questions answered, and declined withou
 Command hammer = new(HammerCommand.Name) { Hidden = true };
 hammer.SetAction((_, cancellationToken) => HammerCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
+Command reconcileHost = new(ReconcileCommand.Name) { Hidden = true };
+reconcileHost.SetAction((_, cancellationToken) => ReconcileCommand.RunAsync(Console.In, Console.Out, cancellationToken));
+
 Command connect = new(ConnectCommand.Name) { Hidden = true };
 connect.SetAction((_, cancellationToken) => ConnectCommand.RunAsync(Console.In, Console.Out, cancellationToken));
 
@@ -163,9 +180,12 @@ Dictionary<Command, Func<ParseResult, Servers, CancellationToken, Task<Report>>>
         servers, arguments.GetValue(neighbourRounds), arguments.GetValue(neighbourSeconds), arguments.GetValue(allowed)).RunAsync(cancellationToken),
     [fairness] = (arguments, servers, cancellationToken) => new FairnessBenchmark(
         servers, arguments.GetValue(queued), arguments.GetValue(probes)).RunAsync(cancellationToken),
+    [onboard] = (arguments, servers, cancellationToken) => new OnboardBenchmark(
+        servers, arguments.GetValue(onboarded), arguments.GetValue(ready), arguments.GetValue(faulty), arguments.GetValue(faultSeed)).RunAsync(cancellationToken),
+    [reconcile] = (arguments, servers, cancellationToken) => new ReconcileBenchmark(servers, arguments.GetValue(projects)).RunAsync(cancellationToken),
 };
 
-RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect, hammer };
+RootCommand root = new("Measures Freehold. Without a command, everything. Figures that fall short are shown, and are no error.") { query, connect, hammer, reconcileHost };
 root.SetAction(async (_, cancellationToken) =>
 {
     foreach (Command benchmark in benchmarks.Keys)

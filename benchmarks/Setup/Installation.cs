@@ -43,18 +43,7 @@ internal sealed class Installation : IAsyncDisposable
             ["Tenants:CertificateKeys:0:Id"] = "bench",
             ["Tenants:CertificateKeys:0:Key"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         };
-        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
-        ServiceCollection services = new();
-        if (blobs is not null)
-        {
-            services.AddSingleton(blobs);
-        }
-
-        services.AddLogging()
-            .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
-            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration)
-            .AddAnswers(configuration);
-        _services = services.BuildServiceProvider();
+        _services = Compose(Settings, blobs);
     }
 
     public Servers Servers { get; }
@@ -76,6 +65,25 @@ internal sealed class Installation : IAsyncDisposable
         await installation.Get<CatalogMigration>().MigrateAsync(cancellationToken);
         await installation.Get<PostgresProvider>().PrepareAsync(cancellationToken);
         return installation;
+    }
+
+    /// <summary>The services of a host with these settings.</summary>
+    /// <param name="settings">All of them.</param>
+    /// <param name="blobs">Storage in place of the one that they name.</param>
+    public static ServiceProvider Compose(IEnumerable<KeyValuePair<string, string?>> settings, BlobServiceClient? blobs = null)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        ServiceCollection services = new();
+        if (blobs is not null)
+        {
+            services.AddSingleton(blobs);
+        }
+
+        services.AddLogging()
+            .AddTenants(configuration).AddUsage(configuration).AddPostgres(configuration).AddStorage(configuration).AddAi(configuration)
+            .AddMigration().AddProvisioning(configuration).AddIngestion(configuration).AddRetrieval(configuration)
+            .AddAnswers(configuration);
+        return services.BuildServiceProvider();
     }
 
     public T Get<T>()

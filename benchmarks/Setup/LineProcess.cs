@@ -38,6 +38,12 @@ internal sealed class LineProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Its process id.</summary>
+    public int Id => _process.Id;
+
+    /// <summary>Ends it at once, by SIGKILL.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Sends a line and waits for the one that answers it.</summary>
     public async Task<string> AskAsync(string line, CancellationToken cancellationToken)
     {

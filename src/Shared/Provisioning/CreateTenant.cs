@@ -164,7 +164,7 @@ public sealed class CreateTenant(
             .With(tenant.Database).With(tenant.Role).With(tenant.EncryptedPassword).With(time.GetUtcNow())
             .With(provisioning.Value.Lease).With(caller.IdempotencyKey).With(requestHash)
             .With(region == regions.Here ? provider.Template : null).With(leased).With(operation.Lease).With(caller.ReplyTo).With(caller.Name)
-            .With(provider.EmbeddingModel).With(provider.Name).With(provider.HasTerms)
+            .With(provider.EmbeddingModel).With(provider.Name).With(provider.HasTerms(request.Plan ?? options.Value.DefaultPlan))
             .With(regions.Here);
         return await command.ExecuteScalarAsync(cancellationToken) is { } written ? written as Guid? : throw new TenantNameHeldException();
     }

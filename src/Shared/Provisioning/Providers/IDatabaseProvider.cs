@@ -23,8 +23,8 @@ internal interface IDatabaseProvider
     /// <summary>Where all of its databases are; null when that is known of each only once it is made.</summary>
     DatabaseAddress? Address { get; }
 
-    /// <summary>Whether a database has terms of its tenant's plan, which one of the warm pool gets only after it has been taken.</summary>
-    bool HasTerms { get; }
+    /// <summary>Whether a plan has terms of its own, which a database of the warm pool gets only after it has been taken.</summary>
+    bool HasTerms(string plan);
 
     /// <summary>Whether roles are its own, and listed; where they are in databases, nobody looks for them.</summary>
     bool ListsRoles { get; }

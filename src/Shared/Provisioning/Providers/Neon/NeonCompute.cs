@@ -50,14 +50,9 @@ internal sealed class NeonCompute(NeonClient client, NeonEntrance entrance, IOpt
         }
     }
 
-    /// <summary>Sends it to sleep, if it is awake.</summary>
-    public async Task RestAsync(NeonPlace place, CancellationToken cancellationToken)
-    {
-        if (await FindAsync(place, cancellationToken) is { } compute && !Sleeps(compute))
-        {
-            await SuspendAsync(client.For(NeonPriority.Background), place, cancellationToken);
-        }
-    }
+    /// <summary>Sends it to sleep. It has been entered just now, and is awake: that is not asked.</summary>
+    public Task RestAsync(NeonPlace place, CancellationToken cancellationToken) =>
+        SuspendAsync(client.For(NeonPriority.Background), place, cancellationToken);
 
     /// <summary>Gives it these sizes, unless it has them: it would be woken for nothing.</summary>
     public async Task ResizeAsync(NeonPlace place, NeonComputeSettings sizes, CancellationToken cancellationToken)

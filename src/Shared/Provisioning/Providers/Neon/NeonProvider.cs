@@ -50,7 +50,7 @@ internal sealed class NeonProvider(
     public DatabaseAddress? Address => null;
 
     /// <inheritdoc/>
-    public bool HasTerms => true;
+    public bool HasTerms(string plan) => tenancy.Value.Plans.Any(named => named.Name == plan);
 
     /// <inheritdoc/>
     public bool ListsRoles => false;

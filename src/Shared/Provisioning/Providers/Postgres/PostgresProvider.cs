@@ -63,7 +63,7 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     public string Template => _template.Name;
 
     /// <inheritdoc/>
-    public bool HasTerms => false;
+    public bool HasTerms(string plan) => false;
 
     /// <inheritdoc/>
     public bool ListsRoles => true;
