@@ -104,7 +104,8 @@ public sealed class NeonFixture : IAsyncLifetime
         }
 
         TenantPlacement tenant = await Freehold.PlacementAsync(created.Tenant);
-        Assert.Equal(TenantState.Active, tenant.State);
+        string failure = await CatalogAsync<string>($"select coalesce(step || ': ' || failure, '') from catalog.operations where id = '{created.Operation}'");
+        Assert.True(tenant.State == TenantState.Active, failure);
         return tenant;
     }
 

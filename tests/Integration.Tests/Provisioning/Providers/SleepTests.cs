@@ -46,13 +46,13 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         {
             Postgres = TestServers.Postgres,
             OperationTime = TimeSpan.FromMilliseconds(1),
-            ColdStart = TimeSpan.FromMilliseconds(1_500),
+            ColdStart = TimeSpan.FromSeconds(4),
         });
         await using ServiceProvider host = neon.Build(new()
         {
             ["Provisioning:Neon:ApiAddress"] = slow.Address.AbsoluteUri,
             ["Provisioning:Neon:Port"] = slow.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["Provisioning:Neon:ConnectTimeout"] = "00:00:01",
+            ["Provisioning:Neon:ConnectTimeout"] = "00:00:03",
         });
         TenantPlacement tenant = await neon.ProvisionAsync(host);
         host.GetRequiredService<TenantDataSources>().Close(tenant.Uid);
