@@ -132,6 +132,11 @@ public sealed class NeonFixture : IAsyncLifetime
         await (host ?? Host).GetRequiredService<RunOperation>().RunAsync(operation, default);
     }
 
+    public Task<string> StateAsync(Guid operation) => CatalogAsync<string>($"select state from catalog.operations where id = '{operation}'");
+
+    /// <summary>Why an operation failed, or has failed so far.</summary>
+    public Task<string> FailureAsync(Guid operation) => CatalogAsync<string>($"select failure from catalog.operations where id = '{operation}'");
+
     /// <summary>One value from the catalog.</summary>
     public async Task<T> CatalogAsync<T>(string sql)
     {

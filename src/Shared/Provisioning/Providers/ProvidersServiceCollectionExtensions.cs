@@ -58,6 +58,7 @@ internal static class ProvidersServiceCollectionExtensions
         services.AddOptions<NeonTenancyOptions>().Bind(configuration.GetSection(NeonSection)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<NeonTenancyOptions>, NeonTenancyOptionsValidator>();
         services.AddSingleton<NeonPlaces>();
+        services.AddSingleton<NeonProjects>();
         services.AddSingleton<NeonEntrance>();
         services.AddSingleton<NeonCompute>();
         services.AddSingleton<NeonConsumptionReader>();

@@ -8,7 +8,6 @@ using Freehold.Provisioning.Spares;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace Freehold.Integration.Tests.Provisioning.Providers;
@@ -74,7 +73,7 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
 
         await neon.RunDueAsync(created.Operation, host);
 
-        Assert.Equal("done", await StateAsync(created.Operation));
+        Assert.Equal("done", await neon.StateAsync(created.Operation));
         SimulatedRequest changed = neon.Neon.Requests.Last(request => request is { Method: "PATCH", Route: "projects/{project}" });
         JsonElement quota = JsonElement.Parse(changed.Body).GetProperty("project").GetProperty("settings").GetProperty("quota");
         Assert.Equal(
@@ -119,75 +118,6 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
             certificate.GetProperty("provider").GetProperty("recoverableUntil").GetDateTimeOffset());
         Assert.Equal(1, certificate.GetProperty("erased").GetProperty("databases").GetInt32());
         await AssertOpensNothingAsync(new Uri(own.Uri!));
-    }
-
-    [ServerFact]
-    public async Task Wait_for_a_project_that_takes_long_is_resumed_and_makes_no_other()
-    {
-        FakeTimeProvider time = new(DateTimeOffset.UtcNow);
-        NeonFixture slow = new() { NeonTime = time };
-        await slow.InitializeAsync();
-        try
-        {
-            await using ServiceProvider hasty = slow.Build(new() { ["Provisioning:Neon:Patience"] = "00:00:00.1" });
-            CreatedTenant created = await hasty.GetRequiredService<CreateTenant>().RunAsync(
-                new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
-            Assert.False(created.Active);
-            Assert.Contains(
-                "did not get ready in time",
-                await slow.CatalogAsync<string>($"select failure from catalog.operations where id = '{created.Operation}'"),
-                StringComparison.Ordinal);
-
-            time.Advance(TimeSpan.FromSeconds(1));
-            await slow.RunDueAsync(created.Operation);
-
-            Assert.Equal(TenantState.Active, (await slow.Freehold.PlacementAsync(created.Tenant)).State);
-            Assert.Single(slow.Neon.Requests, request => request is { Method: "POST", Route: "projects" });
-        }
-        finally
-        {
-            await slow.DisposeAsync();
-        }
-    }
-
-    [ServerFact]
-    public async Task Project_whose_making_failed_is_deleted_and_another_is_made()
-    {
-        neon.Neon.Faults.Then(new Fault(FaultKind.OperationFails) { Method = "POST", Route = "projects" });
-        CreatedTenant created = await neon.Get<CreateTenant>().RunAsync(
-            new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.False(created.Active);
-        string database = (await neon.Freehold.PlacementAsync(created.Tenant)).Database!;
-        Assert.DoesNotContain(database, neon.Neon.Projects.Values);
-
-        // At Neon, what is in a deleted project is in nobody's way; the simulator has one server for all.
-        await neon.Neon.PurgeAsync();
-        await neon.RunDueAsync(created.Operation);
-
-        Assert.Equal("done", await StateAsync(created.Operation));
-        Assert.Single(neon.Neon.Projects.Values, name => name == database);
-    }
-
-    [ServerFact]
-    public async Task Limit_of_the_account_and_a_refused_key_fail_at_once_with_what_to_do()
-    {
-        neon.Neon.Faults.Then(new Fault(FaultKind.ProjectsLimit) { Method = "POST" });
-        CreatedTenant full = await neon.Get<CreateTenant>().RunAsync(
-            new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.Equal("failed", await StateAsync(full.Operation));
-        Assert.Contains("PROJECTS_LIMIT_EXCEEDED", await FailureAsync(full.Operation), StringComparison.Ordinal);
-        Assert.Equal("failed", await neon.CatalogAsync<string>($"select state from catalog.tenants where id = '{full.Tenant}'"));
-
-        await using ServiceProvider stranger = neon.Build(new() { ["Provisioning:Neon:ApiKey"] = "napi_other" });
-        CreatedTenant refused = await stranger.GetRequiredService<CreateTenant>().RunAsync(
-            new NewTenant(NeonFixture.NewId()), Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.Equal("failed", await StateAsync(refused.Operation));
-        Assert.Contains("Provisioning:Neon:ApiKey", await FailureAsync(refused.Operation), StringComparison.Ordinal);
-
-        // Somebody has done something.
-        Guid retried = await neon.Get<RetryOperation>().RunAsync(full.Tenant, Caller.Admin(), default);
-        await neon.RunDueAsync(retried);
-        Assert.Equal("done", await StateAsync(retried));
     }
 
     [ServerFact]
@@ -252,7 +182,7 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
         // A host that knows one of them only says so, and leaves the other's alone.
         StartedOperation suspended = await neon.Get<ChangeTenant>().RunAsync(
             earlier.Id, TenantChange.Suspend, Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.Contains("'postgres'", await FailureAsync(suspended.Id), StringComparison.Ordinal);
+        Assert.Contains("'postgres'", await neon.FailureAsync(suspended.Id), StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string?> Quota => new()
@@ -270,7 +200,7 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
     private async Task ChangeAsync(TenantPlacement tenant, TenantChange change)
     {
         StartedOperation operation = await neon.Get<ChangeTenant>().RunAsync(tenant.Id, change, Caller.Admin(), TimeSpan.FromSeconds(30), default);
-        Assert.Equal("done", await StateAsync(operation.Id));
+        Assert.Equal("done", await neon.StateAsync(operation.Id));
     }
 
     private async Task AssertOpensNothingAsync(Uri uri)
@@ -293,9 +223,5 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
         return JsonElement.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(payload));
     }
 
-    private Task<string> StateAsync(Guid operation) => neon.CatalogAsync<string>($"select state from catalog.operations where id = '{operation}'");
-
     private Task<string> StepAsync(Guid operation) => neon.CatalogAsync<string>($"select step from catalog.operations where id = '{operation}'");
-
-    private Task<string> FailureAsync(Guid operation) => neon.CatalogAsync<string>($"select failure from catalog.operations where id = '{operation}'");
 }

@@ -3,6 +3,7 @@ using Freehold.Provisioning;
 using Freehold.Provisioning.Providers;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using static Freehold.Integration.Tests.Provisioning.Providers.Entrance;
 
 namespace Freehold.Integration.Tests.Provisioning.Providers;
 
@@ -242,47 +243,4 @@ public abstract class ProviderContract
         while (after is not null);
         return names;
     }
-
-    private static async Task<NpgsqlConnection> EnterAsync(DatabaseAddress address, TenantDatabase database)
-    {
-        NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder
-        {
-            Host = address.Host,
-            Port = address.Port,
-            Database = database.Name,
-            Username = database.Role,
-            Password = database.Password,
-            Pooling = false,
-        }.ConnectionString);
-        await connection.OpenAsync();
-        return connection;
-    }
-
-    /// <summary>By every way there is.</summary>
-    private static async Task AssertTurnedAwayAsync(DatabaseAddress address, TenantDatabase database)
-    {
-        foreach (string host in new[] { address.Host, address.PoolerHost }.OfType<string>())
-        {
-            await Assert.ThrowsAnyAsync<NpgsqlException>(async () =>
-            {
-                await using NpgsqlConnection entered = await EnterAsync(address with { Host = host }, database);
-                await ScalarAsync<int>(entered, "select 1");
-            });
-        }
-    }
-
-    private static async Task<T> ScalarAsync<T>(NpgsqlConnection connection, string sql)
-    {
-        await using NpgsqlCommand command = new(sql, connection);
-        return (T)(await command.ExecuteScalarAsync())!;
-    }
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
-    {
-        await using NpgsqlCommand command = new(sql, connection);
-        await command.ExecuteNonQueryAsync();
-    }
-
-    private static async Task<string> RefusedAsync(NpgsqlConnection connection, string sql) =>
-        (await Assert.ThrowsAsync<PostgresException>(() => ScalarAsync<object>(connection, sql))).SqlState;
 }

@@ -43,6 +43,15 @@ internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher ciphe
             : null;
     }
 
+    /// <summary>The project of a database, if it is known that it was made.</summary>
+    public async Task<NeonPlace?> FindMadeAsync(string database, CancellationToken cancellationToken) =>
+        await FindAsync(database, cancellationToken) is { ProjectId: not null } place ? place : null;
+
+    /// <summary>The project of a database.</summary>
+    /// <exception cref="DatabaseGoneException">There is none.</exception>
+    public async Task<NeonPlace> RequireAsync(string database, CancellationToken cancellationToken) =>
+        await FindMadeAsync(database, cancellationToken) ?? throw new DatabaseGoneException(database);
+
     /// <summary>Writes down the project that was made, unless another is written down, or nobody wants it any more.</summary>
     /// <returns>Whether it is this one that is written down.</returns>
     public async Task<bool> KeepAsync(string database, NeonTenantProject project, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text.RegularExpressions;
 using Freehold.Ai;
 using Freehold.Migration;
@@ -16,6 +15,7 @@ namespace Freehold.Provisioning.Providers.Neon;
 internal sealed class NeonProvider(
     NeonClient client,
     NeonPlaces places,
+    NeonProjects projects,
     NeonEntrance entrance,
     NeonCompute compute,
     NeonConsumptionReader consumption,
@@ -27,8 +27,6 @@ internal sealed class NeonProvider(
 {
     /// <summary>How long Neon can bring a deleted project back.</summary>
     public static readonly TimeSpan Recoverable = TimeSpan.FromDays(7);
-
-    private static readonly NeonPlanOptions NoPlan = new();
 
     private readonly NeonClient _background = client.For(NeonPriority.Background);
     private readonly RoleSql _roleSql = new(clearPasswords: true, provisioning.Value.OwnCredentials.StatementTimeout);
@@ -65,8 +63,8 @@ internal sealed class NeonProvider(
     public async Task<DatabaseAddress> CreateDatabaseAsync(TenantDatabase database, DatabaseTerms terms, CancellationToken cancellationToken)
     {
         NeonClient by = terms.Plan is null ? _background : client;
-        NeonPlace place = await FindOrMakeAsync(by, database.Name, terms, cancellationToken);
-        await AwaitAsync(by, place, cancellationToken);
+        NeonPlace place = await projects.FindOrMakeAsync(by, database.Name, terms, cancellationToken);
+        await projects.AwaitAsync(by, place, cancellationToken);
         await using NpgsqlConnection owner = await entrance.OpenAsync(place, cancellationToken);
         await ExecuteAsync(owner, $"revoke all on database {database.Name} from public", cancellationToken);
         await SchemaOwner.MakeRolesAsync(owner, cancellationToken);
@@ -79,17 +77,17 @@ internal sealed class NeonProvider(
 
     /// <inheritdoc/>
     public async Task RestAsync(TenantDatabase database, CancellationToken cancellationToken) =>
-        await compute.RestAsync(await RequireAsync(database.Name, cancellationToken), cancellationToken);
+        await compute.RestAsync(await places.RequireAsync(database.Name, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public async Task ApplyTermsAsync(string database, DatabaseTerms terms, CancellationToken cancellationToken)
     {
-        if (await FindMadeAsync(database, cancellationToken) is not { } place)
+        if (await places.FindMadeAsync(database, cancellationToken) is not { } place)
         {
             return;
         }
 
-        NeonPlanOptions plan = PlanOf(terms);
+        NeonPlanOptions plan = tenancy.Value.PlanOf(terms.Plan);
         NeonComputeSettings sizes = plan.ComputeOf(neon.Value);
         NeonProjectChange change = await _background.UpdateProjectAsync(
             place.ProjectId!,
@@ -102,7 +100,7 @@ internal sealed class NeonProvider(
     /// <inheritdoc/>
     public async Task OpenAccessAsync(string database, CancellationToken cancellationToken)
     {
-        if (await FindMadeAsync(database, cancellationToken) is { } place)
+        if (await places.FindMadeAsync(database, cancellationToken) is { } place)
         {
             await compute.EnableAsync(place, cancellationToken);
         }
@@ -111,7 +109,7 @@ internal sealed class NeonProvider(
     /// <inheritdoc/>
     public async Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken)
     {
-        if (await FindMadeAsync(database, cancellationToken) is { } place)
+        if (await places.FindMadeAsync(database, cancellationToken) is { } place)
         {
             await compute.DisableAsync(place, runtimeRole, cancellationToken);
         }
@@ -120,14 +118,14 @@ internal sealed class NeonProvider(
     /// <inheritdoc/>
     public async Task<int> MigrateAsync(string database, CancellationToken cancellationToken)
     {
-        await using NpgsqlConnection owner = await entrance.OpenAsync(await RequireAsync(database, cancellationToken), cancellationToken);
+        await using NpgsqlConnection owner = await entrance.OpenAsync(await places.RequireAsync(database, cancellationToken), cancellationToken);
         return await _schema.MigrateAsync(owner, cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task<NpgsqlConnection> OpenAsOwnerAsync(string database, CancellationToken cancellationToken)
     {
-        NpgsqlConnection owner = await entrance.OpenAsync(await RequireAsync(database, cancellationToken), cancellationToken);
+        NpgsqlConnection owner = await entrance.OpenAsync(await places.RequireAsync(database, cancellationToken), cancellationToken);
         try
         {
             await SchemaOwner.BecomeOwnerAsync(owner, cancellationToken);
@@ -147,7 +145,7 @@ internal sealed class NeonProvider(
         List<string> found = [];
         foreach (string database in databases)
         {
-            if (await IsThereAsync(database, cancellationToken))
+            if (await projects.IsThereAsync(_background, database, cancellationToken))
             {
                 found.Add(database);
             }
@@ -163,17 +161,17 @@ internal sealed class NeonProvider(
         // Neon finds names by a part of them: other installations in the account are not listed at all.
         NeonProjectPage page = await _background.ListProjectsAsync(after, TenantDatabase.BeginningOf(mark), recoverable: false, cancellationToken);
         Regex ours = new(TenantDatabase.NamesOf(mark));
-        NeonListedProject[] projects = [.. page.Projects.Where(project => project.DeletedAt is null && ours.IsMatch(project.Name))];
-        IReadOnlyDictionary<string, string> known = await places.FindIdsAsync([.. projects.Select(project => project.Name)], cancellationToken);
+        NeonListedProject[] listed = [.. page.Projects.Where(project => project.DeletedAt is null && ours.IsMatch(project.Name))];
+        IReadOnlyDictionary<string, string> known = await places.FindIdsAsync([.. listed.Select(project => project.Name)], cancellationToken);
         return new InventoryPage(
-            [.. projects.Select(project => NeonName.Of(project, known)).Distinct()], [], page.Next, page.UnavailableProjectIds.Count > 0);
+            [.. listed.Select(project => NeonName.Of(project, known)).Distinct()], [], page.Next, page.UnavailableProjectIds.Count > 0);
     }
 
     /// <inheritdoc/>
     public async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
         NeonPlace? place = await places.FindAsync(database, cancellationToken);
-        await DeleteAsync(client, database, place?.ProjectId, cancellationToken);
+        await NeonProjects.DeleteAsync(client, database, place?.ProjectId, cancellationToken);
         await places.ForgetAsync(database, cancellationToken);
     }
 
@@ -181,7 +179,7 @@ internal sealed class NeonProvider(
     public async Task DropDatabaseAsync(string database, CancellationToken cancellationToken)
     {
         (string name, string? projectId) = NeonName.Parse(database);
-        await DeleteAsync(_background, name, projectId, cancellationToken);
+        await NeonProjects.DeleteAsync(_background, name, projectId, cancellationToken);
         if (projectId is null)
         {
             await places.ForgetAsync(name, cancellationToken);
@@ -203,89 +201,10 @@ internal sealed class NeonProvider(
     public async Task<string> UriOfAsync(TenantDatabase database, CancellationToken cancellationToken)
     {
         // The compute's own host: psql and drivers set things in their sessions.
-        NeonPlace place = await RequireAsync(database.Name, cancellationToken);
+        NeonPlace place = await places.RequireAsync(database.Name, cancellationToken);
         string tls = neon.Value.SslMode == SslMode.Disable ? "sslmode=disable" : "sslmode=require&channel_binding=require";
         return $"postgresql://{database.Role}:{database.Password}@{place.Host}:{neon.Value.Port}/{database.Name}?{tls}";
     }
-
-    private NeonPlanOptions PlanOf(DatabaseTerms terms) => tenancy.Value.Plans.FirstOrDefault(plan => plan.Name == terms.Plan) ?? NoPlan;
-
-    private async Task<NeonPlace> FindOrMakeAsync(NeonClient by, string database, DatabaseTerms terms, CancellationToken cancellationToken)
-    {
-        bool isFirst = await places.BeginAsync(database, terms.TenantUid, cancellationToken);
-        if (!isFirst && await FindMadeAsync(database, cancellationToken) is { } earlier)
-        {
-            return earlier;
-        }
-
-        NeonPlanOptions plan = PlanOf(terms);
-        NeonTenantProject project = await by.CreateProjectAsync(
-            new NeonProjectPlan(database, NeonPlace.OwnerOf(database), database) { Quota = plan.Quota, Compute = plan.ComputeOf(neon.Value) },
-            resumed: !isFirst,
-            cancellationToken);
-        if (!await places.KeepAsync(database, project, cancellationToken))
-        {
-            // Another host has made it as well, or nobody wants it any more.
-            await by.DeleteProjectAsync(project.ProjectId, cancellationToken);
-        }
-
-        return await RequireAsync(database, cancellationToken);
-    }
-
-    private async Task AwaitAsync(NeonClient by, NeonPlace place, CancellationToken cancellationToken)
-    {
-        if (place.Pending.Count == 0)
-        {
-            return;
-        }
-
-        try
-        {
-            await by.WaitAsync(place.ProjectId!, place.Pending, time.GetUtcNow() + tenancy.Value.Patience, cancellationToken);
-            await places.SettleAsync(place.Database, cancellationToken);
-        }
-        catch (NeonException exception) when (exception is { IsTransient: false, Status: null })
-        {
-            // It never became a database, and never will. The next attempt makes another.
-            await by.DeleteProjectAsync(place.ProjectId!, cancellationToken);
-            await places.ForgetAsync(place.Database, cancellationToken);
-            throw new NeonException(exception.Message, exception) { IsTransient = true };
-        }
-    }
-
-    private static async Task DeleteAsync(NeonClient by, string database, string? projectId, CancellationToken cancellationToken)
-    {
-        // A project that was asked for, and of which no answer came, is found by its name.
-        projectId ??= (await by.FindProjectAsync(database, cancellationToken))?.Id;
-        if (projectId is not null)
-        {
-            await by.DeleteProjectAsync(projectId, cancellationToken);
-        }
-    }
-
-    private async Task<bool> IsThereAsync(string database, CancellationToken cancellationToken)
-    {
-        if (await FindMadeAsync(database, cancellationToken) is not { } place)
-        {
-            return await _background.FindProjectAsync(database, cancellationToken) is not null;
-        }
-
-        try
-        {
-            await _background.GetProjectAsync(place.ProjectId!, cancellationToken);
-            return true;
-        }
-        catch (NeonException exception) when (exception.Status == HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-    }
-
-    private async Task<NeonPlace?> FindMadeAsync(string database, CancellationToken cancellationToken) =>
-        await places.FindAsync(database, cancellationToken) is { ProjectId: not null } place ? place : null;
-
-    private async Task<NeonPlace> RequireAsync(string database, CancellationToken cancellationToken) =>
-        await FindMadeAsync(database, cancellationToken) ?? throw new DatabaseGoneException(database);
 
     private static async Task ExecuteAsync(NpgsqlConnection owner, string sql, CancellationToken cancellationToken)
     {

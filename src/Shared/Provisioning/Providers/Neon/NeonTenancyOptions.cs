@@ -36,6 +36,9 @@ public sealed class NeonTenancyOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>What a plan says; nothing where it is not named.</summary>
+    internal NeonPlanOptions PlanOf(string? plan) => Plans.FirstOrDefault(each => each.Name == plan) ?? new NeonPlanOptions();
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

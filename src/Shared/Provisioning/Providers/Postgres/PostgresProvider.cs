@@ -11,10 +11,6 @@ namespace Freehold.Provisioning.Providers.Postgres;
 /// </summary>
 internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
 {
-    // Longer than the hosts trust what they know of a tenant.
-    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(8);
-    private static readonly TimeSpan DrainPause = TimeSpan.FromMilliseconds(50);
-
     private const int NamesPerPage = 5_000;
 
     private readonly NpgsqlConnectionStringBuilder _settings;
@@ -22,13 +18,12 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     private readonly PostgresTemplate _template;
     private readonly RoleSql _roleSql;
     private readonly PostgresSite _site;
-    private readonly TimeProvider _time;
+    private readonly PostgresDoor _door;
 
     /// <summary>Connects to nothing yet.</summary>
     public PostgresProvider(PostgresSite site, EmbeddingModels models, TimeProvider time)
     {
         _site = site;
-        _time = time;
         NpgsqlConnectionStringBuilder settings = new(site.ConnectionString)
         {
             ApplicationName = "freehold provisioning",
@@ -41,6 +36,7 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
         _server = NpgsqlDataSource.Create(settings);
         SchemaOwner schema = new(MigrationScripts.Tenant(models.Default.Model.Id, models.Default.Model.Dimensions));
         SchemaVersion = schema.SchemaVersion;
+        _door = new PostgresDoor(_server, time);
         _template = new PostgresTemplate(_server, settings, schema);
         EmbeddingModel = models.Default.Model.Id;
         _roleSql = new RoleSql(site.ClearPasswords, site.Own.StatementTimeout);
@@ -104,22 +100,11 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     public Task ApplyTermsAsync(string database, DatabaseTerms terms, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task OpenAccessAsync(string database, CancellationToken cancellationToken) =>
-        UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections true", cancellationToken));
+    public Task OpenAccessAsync(string database, CancellationToken cancellationToken) => _door.OpenAsync(database, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken)
-    {
-        await UnlessGoneAsync(ExecuteAsync($"alter database {database} allow_connections false", cancellationToken));
-        await SendAwayAsync(database, runtimeRole, cancellationToken);
-        long started = _time.GetTimestamp();
-        while (await CountSessionsAsync(database, cancellationToken) > 0 && _time.GetElapsedTime(started) < DrainTime)
-        {
-            await Task.Delay(DrainPause, _time, cancellationToken);
-        }
-
-        await SendAwayAsync(database, exceptRole: null, cancellationToken);
-    }
+    public Task CloseAccessAsync(string database, string runtimeRole, CancellationToken cancellationToken) =>
+        _door.CloseAsync(database, runtimeRole, cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> MigrateAsync(string database, CancellationToken cancellationToken) =>
@@ -234,28 +219,6 @@ internal sealed class PostgresProvider : IDatabaseProvider, IAsyncDisposable
     {
         _template.Dispose();
         await _server.DisposeAsync();
-    }
-
-    /// <summary>A database that has been erased meanwhile needs no door.</summary>
-    private static async Task UnlessGoneAsync(Task action)
-    {
-        try
-        {
-            await action;
-        }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InvalidCatalogName)
-        {
-        }
-    }
-
-    private Task SendAwayAsync(string database, string? exceptRole, CancellationToken cancellationToken) => ExecuteAsync(
-        $"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}' and backend_type = 'client backend' and usename <> '{exceptRole}'",
-        cancellationToken);
-
-    private async Task<long> CountSessionsAsync(string database, CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _server.CreateCommand($"select count(*) from pg_stat_activity where datname = '{database}' and backend_type = 'client backend'");
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
