@@ -4,6 +4,8 @@ namespace Freehold.Neon.Simulator;
 internal sealed class Projects(TimeProvider time)
 {
     private readonly SortedDictionary<string, SimulatedProject> _projects = new(StringComparer.Ordinal);
+    // Simulators beside one another have projects of different ids.
+    private readonly string _mark = Guid.NewGuid().ToString("N")[..8];
     private int _last;
 
     public Lock Lock { get; } = new();
@@ -13,7 +15,7 @@ internal sealed class Projects(TimeProvider time)
     /// <summary>By id.</summary>
     public IEnumerable<SimulatedProject> All => _projects.Values;
 
-    public string NextId() => FormattableString.Invariant($"simulated-project-{++_last:D8}");
+    public string NextId() => FormattableString.Invariant($"simulated-{_mark}-{++_last:D8}");
 
     public void Add(SimulatedProject project) => _projects.Add(project.Id, project);
 

@@ -120,7 +120,7 @@ public sealed class NeonReconcileTests : IAsyncLifetime
         await using NeonSimulator large = await LargeAsync(projects: 2_000);
 
         int kills = await new Kills(settings => _neon.Settings(new(settings.Concat(SettingsOf(large)))))
-            .EverywhereAsync("reconcile", () => Task.FromResult("-"), every: 9);
+            .EverywhereAsync("reconcile", () => Task.FromResult("-"), atATime: 1, every: 9);
 
         Assert.InRange(kills, 2, 60);
         ReconciliationReport report = await ReconcileAsync(SettingsOf(large));
