@@ -68,7 +68,11 @@ internal sealed class OnboardBenchmark(Servers servers, int tenants, int pool, d
             await Machine.DescribeAsync(servers, cancellationToken),
             new Dictionary<string, double>
             {
-                ["tenants"] = tenants, ["warm pool"] = pool, ["kinds of faults"] = NeonFaults.Count, ["per cent of calls, each"] = faults, ["seed"] = seed,
+                ["tenants"] = tenants,
+                ["warm pool"] = pool,
+                ["kinds of faults"] = NeonFaults.Count,
+                ["per cent of calls, each"] = faults,
+                ["seed"] = seed,
             },
             [.. lines, .. calls]);
     }

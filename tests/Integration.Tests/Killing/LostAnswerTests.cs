@@ -145,7 +145,12 @@ public sealed class LostAnswerTests(NeonFixture neon) : IClassFixture<NeonFixtur
         {
             await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder
             {
-                Host = host, Port = neon.Neon.Port, Database = database, Username = role, Password = password, Pooling = false,
+                Host = host,
+                Port = neon.Neon.Port,
+                Database = database,
+                Username = role,
+                Password = password,
+                Pooling = false,
             }.ConnectionString);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync());
         }

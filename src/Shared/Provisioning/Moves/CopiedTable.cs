@@ -41,7 +41,8 @@ internal sealed record CopiedTable(string Name, string[] Columns)
     {
 #pragma warning disable CA2100 // Names of tables and columns, and numbers.
         await using NpgsqlCommand command = new(
-            $"select count(*), coalesce(sum(hashtextextended(row({Of("r")})::text, 0)), 0) {rows}", connection) { CommandTimeout = 0 };
+            $"select count(*), coalesce(sum(hashtextextended(row({Of("r")})::text, 0)), 0) {rows}", connection)
+        { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);

@@ -210,7 +210,12 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
             string[] user = uri.UserInfo.Split(':');
             await using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder
             {
-                Host = host, Port = neon.Neon.Port, Database = uri.AbsolutePath[1..], Username = user[0], Password = user[1], Pooling = false,
+                Host = host,
+                Port = neon.Neon.Port,
+                Database = uri.AbsolutePath[1..],
+                Username = user[0],
+                Password = user[1],
+                Pooling = false,
             }.ConnectionString);
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => connection.OpenAsync());
         }
