@@ -147,8 +147,6 @@ public sealed class NeonTenantTests : IAsyncLifetime
         Assert.False(created.Active);
         Assert.Empty(_neon.Neon.Projects);
 
-        // At Neon, what is in a deleted project is in nobody's way; the simulator has one server for all.
-        await _neon.Neon.PurgeAsync();
         await _neon.RunDueAsync(created.Operation);
 
         Assert.Equal("done", await StateAsync(created.Operation));
