@@ -38,7 +38,7 @@ internal sealed class CallsMade(Servers servers)
             int before = neon.Requests.Count;
             await act();
             SimulatedRequest[] made = [.. neon.Requests.Skip(before)];
-            return new Line(what).With("calls to Neon", (double)made.Length / times)
+            return new Line(what).With("a project", (double)made.Length / times)
                 .Noting(string.Join(", ", made.Take(made.Length / times).Select(request => $"{request.Method} {request.Route.Split('/')[^1]}")));
         }
 

@@ -40,17 +40,15 @@ internal sealed class OnboardBenchmark(Servers servers, int tenants, int pool, d
         [
             filled,
             new Line($"{tenants:N0} tenants")
-                .With("active", left.Active).With("failed", left.Failed).With("seconds", onboarding.Seconds)
-                .With("projects a minute", onTheSpot / onboarding.Seconds * 60).With("calls to Neon", asked)
-                .With("calls a project", (double)asked / Math.Max(1, onTheSpot)).With("faults", neon.Faults.Happened - happened)
-                .With("unfinished", left.Unfinished).AtMost("unfinished", 0)
-                .With("second of a name", left.SecondOfAName).AtMost("second of a name", 0)
-                .With("nobody's", left.Nobodys).AtMost("nobody's", 0)
-                .Noting(left.Reasons ?? "each active one has a project of its own"),
-            new Line("Neon's rates, from the first call")
-                .With("most a minute", neon.Rates.HighestPerMinute).With("most a second", neon.Rates.HighestPerSecondAndRoute)
-                .With("429s", neon.Rates.Refused).AtMost("429s", 0)
-                .Noting("of a route in a second; 429s by the rates alone, those that were made to happen apart"),
+                .With("seconds", onboarding.Seconds).With("projects a minute", onTheSpot / onboarding.Seconds * 60)
+                .With("calls", asked).With("a project", (double)asked / Math.Max(1, onTheSpot))
+                .Noting($"{onTheSpot} projects made meanwhile; {neon.Faults.Happened - happened} faults"),
+            new Line("active").With("count", left.Active),
+            new Line("failed, with a reason").With("count", left.Failed).Noting(left.Reasons ?? "none"),
+            new Line("left behind").With("count", left.Unfinished + left.SecondOfAName + left.Nobodys).AtMost("count", 0)
+                .Noting($"{left.Unfinished} tenants that are neither; {left.SecondOfAName} second projects of a name, {left.Nobodys} that are nobody's"),
+            new Line("refused beyond Neon's rates").With("count", neon.Rates.Refused).AtMost("count", 0)
+                .Noting($"at most {neon.Rates.HighestPerMinute} calls in a minute, {neon.Rates.HighestPerSecondAndRoute} of a route in a second"),
         ];
         if (claimed.Length > 0)
         {
@@ -89,9 +87,9 @@ internal sealed class OnboardBenchmark(Servers servers, int tenants, int pool, d
         }
 
         return new Line($"the warm pool, filled by {Fillers}")
-            .With("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds).With("calls to Neon", neon.Rates.Total)
-            .With("calls a project", (double)neon.Rates.Total / Math.Max(1, ready)).With("faults", neon.Faults.Happened)
-            .With("lacking", pool - ready).AtMost("lacking", 0);
+            .With("seconds", Stopwatch.GetElapsedTime(started).TotalSeconds)
+            .With("calls", neon.Rates.Total).With("a project", (double)neon.Rates.Total / Math.Max(1, ready))
+            .Noting($"{ready} of {pool} ready; {neon.Faults.Happened} faults");
     }
 
     private static Line Answered(string what, double[] milliseconds) => new Line(what)

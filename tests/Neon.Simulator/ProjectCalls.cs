@@ -26,6 +26,7 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
             }
         }
 
+        await ClearAsync(database);
         await server.CreateRoleAsync(role, password);
         try
         {
@@ -153,6 +154,22 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
             ["pooler_host"] = ComputeGateway.PoolerHost,
         },
     };
+
+    /// <summary>What is left of a deleted project is in the way of its name here, where all share one server; it cannot be brought back afterwards.</summary>
+    private async Task ClearAsync(string database)
+    {
+        SimulatedProject[] deleted;
+        lock (projects.Lock)
+        {
+            deleted = [.. projects.All.Where(project => project is { IsThere: false, IsPurged: false } && project.Databases.ContainsKey(database))];
+            Array.ForEach(deleted, project => project.IsPurged = true);
+        }
+
+        foreach (SimulatedProject project in deleted)
+        {
+            await server.DropAsync(project.Databases.Keys, project.Roles.Keys);
+        }
+    }
 
     private SimulatedProject Planned(JsonObject asked, Fault? fault)
     {

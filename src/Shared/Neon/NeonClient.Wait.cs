@@ -53,7 +53,10 @@ internal sealed partial class NeonClient
             if (operation.HasFailed)
             {
                 throw new NeonException(
-                    $"The operation {operation.Id} ({operation.Action}) of the project {projectId} ended as {operation.Status}: {operation.Error ?? "no reason given"}.");
+                    $"The operation {operation.Id} ({operation.Action}) of the project {projectId} ended as {operation.Status}: {operation.Error ?? "no reason given"}.")
+                {
+                    OperationFailed = true,
+                };
             }
 
             if (!operation.IsDone)

@@ -26,6 +26,9 @@ public sealed partial class NeonException(string message, Exception? innerExcept
     /// <summary>Whether a change that was asked for may have been made all the same. Look before asking again.</summary>
     public bool IsAmbiguous { get; init; }
 
+    /// <summary>Whether it is an operation of Neon's that came to nothing, not a request that was refused. The same request starts another.</summary>
+    public bool OperationFailed { get; init; }
+
     /// <summary>How long Neon wishes to be left alone, where it said so.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

@@ -19,11 +19,23 @@ public sealed class ListDatabases(CatalogDatabase catalog, Regions regions)
     internal async Task<bool> RunAsync(IDatabaseProvider provider, string mark, DateTimeOffset now, CancellationToken cancellationToken)
     {
         (string? after, bool complete, bool unlisted) = await BeginAsync(provider.Name, now, cancellationToken);
-        while (!complete)
+        Task<InventoryPage>? asked = complete ? null : provider.ListAsync(mark, after, cancellationToken);
+        while (asked is not null)
         {
-            InventoryPage page = await provider.ListAsync(mark, after, cancellationToken);
-            (after, complete, unlisted) = (page.Next, page.Next is null, unlisted || page.Unlisted);
-            await KeepAsync(provider.Name, page, unlisted, cancellationToken);
+            InventoryPage page = await asked;
+            unlisted |= page.Unlisted;
+
+            // The next is on its way while this one is written down.
+            asked = page.Next is null ? null : provider.ListAsync(mark, page.Next, cancellationToken);
+            try
+            {
+                await KeepAsync(provider.Name, page, unlisted, cancellationToken);
+            }
+            catch when (asked is not null)
+            {
+                await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
         }
 
         if (unlisted)

@@ -13,7 +13,8 @@ internal static class ProviderFailures
     public static bool Is(Exception exception) => exception is NpgsqlException or TimeoutException or NeonException or ProviderNotConfiguredException;
 
     /// <summary>Whether it will be the same the next time, unless somebody does something.</summary>
-    public static bool IsPermanent(Exception exception) => exception is NeonException { IsTransient: false, IsAmbiguous: false } or ProviderNotConfiguredException;
+    public static bool IsPermanent(Exception exception) =>
+        exception is NeonException { IsTransient: false, IsAmbiguous: false, OperationFailed: false } or ProviderNotConfiguredException;
 
     /// <summary>A sentence for operators.</summary>
     public static string Explain(NeonException exception) => exception switch

@@ -43,9 +43,9 @@ internal sealed class NeonProjects(NeonPlaces places, IOptions<NeonOptions> neon
             await by.WaitAsync(place.ProjectId!, place.Pending, time.GetUtcNow() + tenancy.Value.Patience, cancellationToken);
             await places.SettleAsync(place.Database, cancellationToken);
         }
-        catch (NeonException exception) when (exception is { IsTransient: false, Status: null })
+        catch (NeonException exception) when (exception.OperationFailed || exception.Status == HttpStatusCode.NotFound)
         {
-            // It never became a database, and never will. The next attempt makes another.
+            // It never became a database, and never will; or an earlier attempt has deleted it for that, and not been answered. The next makes another.
             await by.DeleteProjectAsync(place.ProjectId!, cancellationToken);
             await places.ForgetAsync(place.Database, cancellationToken);
             throw new NeonException(exception.Message, exception) { IsTransient = true };
