@@ -8,7 +8,10 @@ namespace Freehold.Neon.Simulator;
 /// </summary>
 internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposable
 {
-    private readonly NpgsqlDataSource? _server = connectionString is null ? null : NpgsqlDataSource.Create(connectionString);
+    // To drop a database takes a checkpoint, however long that lasts.
+    private readonly NpgsqlDataSource? _server = connectionString is null
+        ? null
+        : NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 0 });
 
     public Task CreateRoleAsync(string role, string password) =>
         ExecuteAsync($"CREATE ROLE {Name(role)} LOGIN CREATEROLE CREATEDB PASSWORD {Text(password)}");
