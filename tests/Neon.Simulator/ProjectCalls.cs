@@ -37,6 +37,12 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
             await server.DropAsync([], [role]);
             throw;
         }
+        catch (Exception)
+        {
+            // A project that was not made leaves nothing, or the next attempt would be refused for it.
+            await server.DropAsync([database], [role]);
+            throw;
+        }
 
         lock (projects.Lock)
         {
