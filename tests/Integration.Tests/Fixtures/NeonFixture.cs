@@ -150,8 +150,8 @@ public sealed class NeonFixture : IAsyncLifetime
         string[] owned = await CatalogAsync<string[]>(
             """
             select array_agg(name order by name collate "C") from (
-                select database_name as name from catalog.tenants where state <> 'deleted' union all
-                select database_name from catalog.spare_databases) names
+                select database_name as name from catalog.tenants where state <> 'deleted' and provider = 'neon' union all
+                select database_name from catalog.spare_databases where provider = 'neon') names
             """) ?? [];
         string[] known = await CatalogAsync<string[]>(
             "select array_agg(database_name order by database_name collate \"C\") from catalog.neon_projects") ?? [];

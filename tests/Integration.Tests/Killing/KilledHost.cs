@@ -43,6 +43,7 @@ internal static class KilledHost
         "issue-credentials" => Get<TenantCredentials>(host).IssueAsync(TenantId.Parse(argument), default),
         "rotate-keys" => RotateKeysAsync(host),
         "suspend" => Get<ChangeTenant>(host).RunAsync(TenantId.Parse(argument), TenantChange.Suspend, Caller.Admin(), Wait, default),
+        "move" => Get<ChangeTenant>(host).RunAsync(TenantId.Parse(argument), TenantChange.MoveTo("neon"), Caller.Admin(), Wait, default),
         "change-model" => Get<ChangeTenant>(host).RunAsync(
             TenantId.Parse(argument), Get<EstimateModelChange>(host).ChangeTo(WordServer.Model), Caller.Admin(), Wait, default),
         "build-index" => BuildIndexAsync(host),
