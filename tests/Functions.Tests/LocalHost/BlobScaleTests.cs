@@ -9,6 +9,9 @@ public sealed class BlobScaleTests(AzuriteServer azurite, ITestOutputHelper outp
 {
     private const double MostIdleCpu = 0.15;
 
+    // FREEHOLD_BLOBS=10000 takes a minute longer, most of it to write the blobs.
+    private static readonly int Many = int.Parse(Environment.GetEnvironmentVariable("FREEHOLD_BLOBS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
+
     private static readonly Type[] Both = [typeof(BlobTestFunction), typeof(DeletionTestFunction)];
 
     [AzuriteFact]
@@ -31,19 +34,19 @@ public sealed class BlobScaleTests(AzuriteServer azurite, ITestOutputHelper outp
     }
 
     [AzuriteFact]
-    public async Task Changes_among_10000_blobs_are_seen_within_10_seconds_and_waiting_for_them_costs_little()
+    public async Task Changes_among_thousands_of_blobs_are_seen_within_10_seconds_and_waiting_for_them_costs_little()
     {
         BlobContainerClient container = await azurite.EmptyDocumentsAsync();
         await using RunningHost host = await RunningHost.StartAsync(Both, azurite.ConnectionString);
-        await container.PutManyAsync(10_000);
-        await AllAreSeenOnceAsync(host, 10_000);
+        await container.PutManyAsync(Many);
+        await AllAreSeenOnceAsync(host, Many);
 
         // The same work costs more while the machine is busy with something else: it has six chances.
         double idle = 1;
         for (int attempt = 0; attempt < 6 && idle > MostIdleCpu; attempt++)
         {
             idle = await IdleCpuAsync(TimeSpan.FromSeconds(10));
-            output.WriteLine($"CPU while nothing changes at 10,000 blobs: {idle:P1} of a core");
+            output.WriteLine($"CPU while nothing changes at {Many:N0} blobs: {idle:P1} of a core");
         }
 
         TimeSpan seen = await ChangesAreSeenAsync(host, container);

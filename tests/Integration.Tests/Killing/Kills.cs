@@ -10,21 +10,33 @@ internal sealed class Kills(Func<Dictionary<string, string?>, Dictionary<string,
 {
     public const int AtATime = 3;
 
+    // Every third of the points takes a third of the time; they begin at another one each time, so that all of them have their turn.
+    private const int UsualStep = 3;
+
+    private static readonly bool IsFull = Environment.GetEnvironmentVariable("FREEHOLD_KILLS") == "full";
+
     private const int Killed = 128 + 9;
 
-    /// <summary>Kills at 1, at 2 and so on, or at every n-th of them to take less time, until a process lives to its end; then a host starts again and finishes what is left.</summary>
+    /// <summary>How many are killed at least, of so many when each point is one of them.</summary>
+    public static int AtLeast(int kills) => IsFull ? kills : kills / UsualStep;
+
+    /// <summary>
+    /// Kills at every third thing that the process does, or at every n-th, until a process lives to its end; then a host starts again and finishes what is left.
+    /// <c>FREEHOLD_KILLS=full</c> kills at each.
+    /// </summary>
     /// <returns>How many were killed.</returns>
     public async Task<int> EverywhereAsync(
-        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null, int every = 1)
+        string action, Func<Task<string>> prepare, int atATime = AtATime, Func<Dictionary<string, string?>>? settings = null, int every = UsualStep)
     {
-        int next = 0;
+        int step = IsFull ? 1 : every;
+        int next = -Random.Shared.Next(step);
         int kills = 0;
         bool survived = false;
         await Task.WhenAll(Enumerable.Range(0, atATime).Select(async _ =>
         {
             while (!Volatile.Read(ref survived))
             {
-                int killAt = Interlocked.Add(ref next, every);
+                int killAt = Interlocked.Add(ref next, step);
                 if (await StartAsync(action, await prepare(), killAt, settings?.Invoke() ?? []) == 0)
                 {
                     Volatile.Write(ref survived, true);
