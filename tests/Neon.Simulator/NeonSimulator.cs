@@ -28,7 +28,7 @@ public sealed class NeonSimulator : IAsyncDisposable
     private NeonSimulator(SimulatorOptions options)
     {
         _options = options;
-        _projects = new Projects(options.Time);
+        _projects = new Projects(options.Time, options.IdPrefix);
         _server = new ServerDatabases(options.Postgres);
         _account = new AccountCalls(_projects, options);
         _api = new ApiServer(new Routes(_projects, _server, _account, options), options);

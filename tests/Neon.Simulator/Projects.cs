@@ -1,11 +1,9 @@
 namespace Freehold.Neon.Simulator;
 
 /// <summary>All projects there are, and were. Whoever looks at one holds <see cref="Lock"/>.</summary>
-internal sealed class Projects(TimeProvider time)
+internal sealed class Projects(TimeProvider time, string idPrefix)
 {
     private readonly SortedDictionary<string, SimulatedProject> _projects = new(StringComparer.Ordinal);
-    // Simulators beside one another have projects of different ids.
-    private readonly string _mark = Guid.NewGuid().ToString("N")[..8];
     private int _last;
 
     public Lock Lock { get; } = new();
@@ -15,7 +13,7 @@ internal sealed class Projects(TimeProvider time)
     /// <summary>By id.</summary>
     public IEnumerable<SimulatedProject> All => _projects.Values;
 
-    public string NextId() => FormattableString.Invariant($"simulated-{_mark}-{++_last:D8}");
+    public string NextId() => FormattableString.Invariant($"{idPrefix}-{++_last:D8}");
 
     public void Add(SimulatedProject project) => _projects.Add(project.Id, project);
 

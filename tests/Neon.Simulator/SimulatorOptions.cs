@@ -20,6 +20,9 @@ public sealed record SimulatorOptions
     /// <summary>The organization to which everything belongs.</summary>
     public string OrgId { get; init; } = "org-simulated-00000001";
 
+    /// <summary>What ids of projects begin with; those of simulators that share a catalog must differ.</summary>
+    public string IdPrefix { get; init; } = "simulated-project";
+
     /// <summary>How long each operation takes; those of one request run one after the other.</summary>
     public TimeSpan OperationTime { get; init; } = TimeSpan.FromMilliseconds(50);
 

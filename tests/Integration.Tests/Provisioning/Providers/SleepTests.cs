@@ -45,6 +45,7 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         await using NeonSimulator slow = await NeonSimulator.StartAsync(new SimulatorOptions
         {
             Postgres = TestServers.Postgres,
+            IdPrefix = "slow-project",
             OperationTime = TimeSpan.FromMilliseconds(1),
             ColdStart = TimeSpan.FromSeconds(4),
         });
