@@ -47,23 +47,26 @@ public sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
 
     private bool IsAwake(Guid tenantUid) => _awakeUntil.TryGetValue(tenantUid, out DateTimeOffset until) && until > time.GetUtcNow();
 
+    /// <summary>Counts whole seconds: a busy tenant's many short steps would each be rounded to nothing.</summary>
     private void Stay(Guid tenantUid, TimeSpan span)
     {
         DateTimeOffset now = time.GetUtcNow();
-        DateTimeOffset before = now;
+        TimeSpan more = TimeSpan.Zero;
         _awakeUntil.AddOrUpdate(
             tenantUid,
-            now + span,
+            _ => now + (more = WholeSeconds(span)),
             (_, until) =>
             {
-                before = until > now ? until : now;
-                return now + span > before ? now + span : before;
+                DateTimeOffset from = until > now ? until : now;
+                return from + (more = WholeSeconds(now + span - from));
             });
-        if (now + span > before)
+        if (more > TimeSpan.Zero)
         {
-            awakeTime.Count(tenantUid, now + span - before);
+            awakeTime.Count(tenantUid, more);
         }
     }
+
+    private static TimeSpan WholeSeconds(TimeSpan span) => TimeSpan.FromSeconds(Math.Max(0, Math.Floor(span.TotalSeconds)));
 
     private static Metric MetricOf(WakeCause cause) => cause switch
     {

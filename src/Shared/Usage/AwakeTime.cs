@@ -14,7 +14,7 @@ public sealed class AwakeTime(Plans plans, Meter meter, UsageFlush flush, UsageS
     public void Dispose() => _sums.Dispose();
 
     /// <summary>Adds to a tenant's time.</summary>
-    internal void Count(Guid tenantUid, TimeSpan awake) => _sums.Count(tenantUid, (long)Math.Round(awake.TotalSeconds));
+    internal void Count(Guid tenantUid, TimeSpan awake) => _sums.Count(tenantUid, (long)awake.TotalSeconds);
 
     /// <summary>Refuses to wake a compute whose time for this month is over.</summary>
     /// <exception cref="AwakeTimeExceededException">It is.</exception>

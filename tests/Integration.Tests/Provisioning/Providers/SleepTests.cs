@@ -7,6 +7,7 @@ using Freehold.Retrieval;
 using Freehold.Tenants;
 using Freehold.Usage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Freehold.Integration.Tests.Provisioning.Providers;
 
@@ -117,6 +118,25 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         AwakeTimeExceededException refused = await Assert.ThrowsAsync<AwakeTimeExceededException>(() => SearchAsync(other, tenant));
         Assert.Equal("awake-seconds", refused.Quota);
         Assert.Equal(1, refused.ResetsAt!.Value.Day);
+    }
+
+    [ServerFact]
+    public async Task Time_awake_is_counted_in_full_however_short_the_steps()
+    {
+        FakeTimeProvider time = new(DateTimeOffset.UtcNow.Date.AddHours(12));
+        await using ServiceProvider host = neon.Build([], services => services.AddSingleton<TimeProvider>(time));
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        Wakes wakes = host.GetRequiredService<Wakes>();
+        for (int i = 0; i < 200; i++)
+        {
+            wakes.Entered(tenant.Uid, WakeCause.Search, TimeSpan.FromMinutes(1));
+            time.Advance(TimeSpan.FromMilliseconds(300));
+            wakes.Left(tenant.Uid, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        }
+
+        await host.GetRequiredService<UsageFlush>().RunAsync(default);
+        UsageReport report = await host.GetRequiredService<ReadUsage>().RunAsync(tenant.Id, null, null, default);
+        Assert.InRange(report.Days.Sum(day => day.AwakeSeconds), 178, 180);
     }
 
     [ServerFact]
