@@ -161,7 +161,8 @@ make_database() {
 }
 
 # start_azurite DATA_DIR BLOB_PORT QUEUE_PORT. One process for both costs half of what one each does; its table service
-# cannot be turned off and gets any port. Writes the connection string to DATA_DIR/storage.connection.
+# cannot be turned off and gets any port. Writes the connection string to DATA_DIR/storage.connection. Where AZURITE_ELSEWHERE is
+# set, there is another account of that name, with the same key.
 start_azurite() {
     local key account=http://127.0.0.1
     [[ -d $1/azurite ]] || mkdir -m 700 "$1/azurite"
@@ -170,7 +171,7 @@ start_azurite() {
     key=$(<"$1/azurite.key")
     # Listing makes many short-lived objects: with a larger nursery, its cost is a fifth lower.
     # A kept connection must outlive a client's idea of how long it may rest, or requests fail now and then.
-    NODE_OPTIONS=--max-semi-space-size=64 AZURITE_ACCOUNTS="freehold:$key" spawn "$1/azurite" "$AZURITE" --location "$1/azurite" \
+    NODE_OPTIONS=--max-semi-space-size=64 AZURITE_ACCOUNTS="freehold:$key${AZURITE_ELSEWHERE:+;$AZURITE_ELSEWHERE:$key}" spawn "$1/azurite" "$AZURITE" --location "$1/azurite" \
         --blobHost 127.0.0.1 --blobPort "$2" --blobKeepAliveTimeout 120 \
         --queueHost 127.0.0.1 --queuePort "$3" --queueKeepAliveTimeout 120 \
         --tableHost 127.0.0.1 --tablePort 0 \

@@ -10,7 +10,7 @@ namespace Freehold.Functions;
 
 /// <summary>The operator's calls that change a tenant. Each answers with its operation: 202, or 200 when <c>?wait=SECONDS</c> saw it done.</summary>
 public sealed class LifecycleFunctions(
-    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, Plans plans, DatabaseProviders providers)
+    KeyCheck keys, TenantCatalog tenants, ChangeTenant changeTenant, OperationStore operations, Plans plans, DatabaseProviders providers, Regions regions)
 {
     /// <summary><c>POST /tenants/{tenant}/suspend</c></summary>
     [Function("SuspendTenant")]
@@ -44,7 +44,9 @@ public sealed class LifecycleFunctions(
         CancellationToken cancellationToken) =>
         ChangeAsync(request, tenant, TenantChange.RotateCredentials, cancellationToken);
 
-    /// <summary><c>POST /tenants/{tenant}/move</c> with <c>provider</c>: its database goes there; to where it is, an unfinished move is called off</summary>
+    /// <summary>
+    /// <c>POST /tenants/{tenant}/move</c> with <c>provider</c>, <c>region</c> or both: it goes there; to where it is, an unfinished move is called off
+    /// </summary>
     [Function("MoveTenant")]
     public Task<OperationAnswer> MoveAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tenants/{tenant}/move")] HttpRequest request,
@@ -56,10 +58,13 @@ public sealed class LifecycleFunctions(
         async caller =>
         {
             TenantMove move = await request.JsonAsync(ApiJson.Readable.TenantMove, cancellationToken);
-            string provider = providers.Require(move.Provider ?? throw new InvalidInputException(
-                "provider-required", "Give 'provider': where the database is to be."));
-            return await changeTenant.RunAsync(
-                TenantId.Parse(tenant), TenantChange.MoveTo(provider), caller, request.Wait(), cancellationToken);
+            TenantChange change = move.Region is null || move.Region == regions.Here
+                ? TenantChange.MoveTo(
+                    move is { Provider: null, Region: null }
+                        ? throw new InvalidInputException("provider-required", "Give 'provider', 'region' or both: where the tenant is to be.")
+                        : move.Provider is null ? null : providers.Require(move.Provider))
+                : TenantChange.MoveTo(move.Provider, regions.Choose(move.Region));
+            return await changeTenant.RunAsync(TenantId.Parse(tenant), change, caller, request.Wait(), cancellationToken);
         },
         cancellationToken);
 

@@ -39,6 +39,6 @@ public sealed partial class CatalogTests
     [GeneratedRegex("\"\"\"[\\s\\S]*?\"\"\"|\"(?:[^\"\\\\\\n]|\\\\.)*\"")]
     private static partial Regex Text();
 
-    [GeneratedRegex(@" work\.(?:documents|removed_documents|sweeps|claims|take_turns)\b")]
+    [GeneratedRegex(@" work\.(?:documents|removed_documents|copied_blobs|sweeps|claims|take_turns)\b")]
     private static partial Regex Work();
 }

@@ -57,8 +57,8 @@ internal sealed record TenantPatch(string? DisplayName = null, string? Plan = nu
 /// <summary>The model that a tenant is to be embedded with.</summary>
 internal sealed record NewEmbeddingModel(string? Model);
 
-/// <summary>Where a tenant's database is to be.</summary>
-internal sealed record TenantMove(string? Provider);
+/// <summary>Where a tenant is to be.</summary>
+internal sealed record TenantMove(string? Provider = null, string? Region = null);
 
 internal sealed record KeyList(IReadOnlyList<ApiKey> Keys);
 

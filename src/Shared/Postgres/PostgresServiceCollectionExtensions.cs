@@ -16,6 +16,7 @@ public static class PostgresServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ApproximationOptions>, ApproximationOptionsValidator>();
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<PostgresOptions>>().Value.Route);
         services.AddSingleton<Wakes>();
+        services.AddSingleton<TenantRoutes>();
         services.AddSingleton<TenantDataSources>();
         services.AddHostedService<TenantWatch>();
         return services;

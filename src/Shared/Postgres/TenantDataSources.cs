@@ -15,9 +15,9 @@ public sealed class TenantDataSources : IAsyncDisposable
     private readonly ConnectionBook _book;
     private readonly RoomKeeper _room;
     private readonly PostgresOptions _options;
-    private readonly Dictionary<string, TenantRoute> _routes;
+    private readonly TenantRoutes _routes;
     private readonly TenantDirectory _directory;
-    private readonly CredentialCipher _cipher;
+    private readonly Regions _regions;
     private readonly Plans _plans;
     private readonly TenantSchema _schema;
     private readonly TimeProvider _time;
@@ -28,25 +28,25 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <summary>Opens nothing yet.</summary>
     public TenantDataSources(
         IOptions<PostgresOptions> options,
-        IEnumerable<TenantRoute> routes,
+        TenantRoutes routes,
         TenantDirectory directory,
-        CredentialCipher cipher,
+        Regions regions,
         Plans plans,
         TenantSchema schema,
         Wakes wakes,
         TimeProvider time)
     {
         _options = options.Value;
-        _routes = routes.ToDictionary(route => route.Provider);
+        _routes = routes;
         _book = new ConnectionBook(_options.ConnectionBudget, time);
         _room = new RoomKeeper(_book, time);
         _directory = directory;
-        _cipher = cipher;
+        _regions = regions;
         _plans = plans;
         _schema = schema;
         _time = time;
         _wakes = wakes;
-        TimeSpan pause = _routes.Values.Select(IdleTimeoutOf).Append(_options.IdleTimeout).Min() / 2;
+        TimeSpan pause = _routes.ShortestIdleTimeout / 2;
         _sweep = time.CreateTimer(_ => CloseUnused(), null, pause, pause);
     }
 
@@ -59,13 +59,15 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     /// <exception cref="TimeoutException">None came free in time.</exception>
     /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
+    /// <exception cref="MisdirectedRegionException">It is in another region.</exception>
     /// <exception cref="TenantUpgradingException">Its schema is behind this program's.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
+        _regions.RequireHere(tenant.Region);
         if (IsBehind(tenant))
         {
             // Another host may have brought it up to date since this one asked.
-            tenant = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
+            tenant = await FindPresentAsync(tenant, cancellationToken);
             if (IsBehind(tenant))
             {
                 throw new TenantUpgradingException();
@@ -76,14 +78,14 @@ public sealed class TenantDataSources : IAsyncDisposable
         {
             return await ConnectAsync(tenant, cause, cancellationToken);
         }
-        catch (PostgresException exception) when (IsOverQuota(exception))
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
         {
             throw await NoteOverQuotaAsync(tenant, cancellationToken);
         }
-        catch (PostgresException exception) when (IsRefusal(tenant, exception))
+        catch (PostgresException exception) when (_routes.IsRefusal(tenant, exception))
         {
             // Another host has closed the database or replaced the role since this one asked.
-            TenantPlacement present = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
+            TenantPlacement present = await FindPresentAsync(tenant, cancellationToken);
             if (present.State != TenantState.Active)
             {
                 throw new TenantNotReadyException(present.State);
@@ -134,24 +136,21 @@ public sealed class TenantDataSources : IAsyncDisposable
         _room.Look();
         if (pool.Route.SleepsAfter is { } sleepsAfter)
         {
-            _wakes.Left(pool.TenantUid, IdleTimeoutOf(pool.Route), sleepsAfter);
+            _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter);
         }
     }
 
-    private TimeSpan IdleTimeoutOf(TenantRoute route) => route.IdleTimeout ?? _options.IdleTimeout;
-
-    // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons, and Neon's proxy another.
-    private bool IsRefusal(TenantPlacement tenant, PostgresException exception) =>
-        (RouteTo(tenant).IsPooled(tenant) && exception.SqlState is PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.InternalError)
-        || exception.SqlState is PostgresErrorCodes.InvalidPassword
-        or PostgresErrorCodes.InvalidAuthorizationSpecification
-        or PostgresErrorCodes.InsufficientPrivilege
-        or PostgresErrorCodes.InvalidCatalogName
-        or PostgresErrorCodes.ObjectNotInPrerequisiteState;
+    // A tenant that has gone to another region is not entered from here, whatever this host could reach.
+    private async Task<TenantPlacement> FindPresentAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        TenantPlacement present = await _directory.FindAgainAsync(tenant.Uid, cancellationToken) ?? throw new TenantNotFoundException();
+        _regions.RequireHere(present.Region);
+        return present;
+    }
 
     private async ValueTask<TenantConnection> ConnectAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
-        TenantRoute route = RouteTo(tenant);
+        TenantRoute route = _routes.Of(tenant);
         if (route.SleepsAfter is not null)
         {
             await _wakes.RequireAsync(tenant, cancellationToken);
@@ -190,11 +189,6 @@ public sealed class TenantDataSources : IAsyncDisposable
         return new DatabaseOverQuotaException(await _directory.NoteOverQuotaAsync(tenant.Uid, cancellationToken));
     }
 
-    // Neon has a code for all of its proxy's reasons, and a text for this one.
-    private static bool IsOverQuota(PostgresException exception) => exception.SqlState == PostgresErrorCodes.InternalError
-        && exception.MessageText.Contains("exceeded", StringComparison.OrdinalIgnoreCase)
-        && exception.MessageText.Contains("quota", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>A compute that wakes may be too slow for one attempt, or turn it away; not for two.</summary>
     private static async ValueTask<NpgsqlConnection> ConnectAsync(TenantPool pool, TenantRoute route, CancellationToken cancellationToken)
     {
@@ -215,7 +209,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         while (true)
         {
             List<TenantPool> toClose = [];
-            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, RouteTo(tenant), Build(tenant), places), toClose);
+            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, _routes.Of(tenant), _routes.Build(tenant), places), toClose);
             CloseIdleOf(toClose);
             pool.Resize(places);
 
@@ -276,45 +270,10 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     private static TimeoutException NoneInTime() => new("No connection to the tenant's database came free in time.");
 
-    private NpgsqlDataSource Build(TenantPlacement tenant)
-    {
-        TenantRoute route = RouteTo(tenant);
-        (string? host, int port) = route.Find(tenant);
-        NpgsqlConnectionStringBuilder connection = new()
-        {
-            Host = host,
-            Port = port,
-            Database = tenant.Database,
-            Username = tenant.Role,
-            Password = _cipher.Open(tenant.Uid, tenant.EncryptedPassword),
-            ApplicationName = "freehold",
-            SslMode = route.SslMode,
-            MaxPoolSize = _options.ConnectionsPerTenant,
-            ConnectionIdleLifetime = (int)IdleTimeoutOf(route).TotalSeconds,
-            Timeout = (int)route.ConnectTimeout.TotalSeconds,
-
-            // A statement's first use costs one round trip; from the second on it is prepared. Not behind a pooler: there the next transaction
-            // may run in another session of the server, which does not know the statement, or knows another by its name.
-            MaxAutoPrepare = route.IsPooled(tenant) ? 0 : 16,
-            AutoPrepareMinUsages = 2,
-
-            // Nothing here leaves state in a session, so nothing needs to be reset; behind a pooler, it would be another's session.
-            NoResetOnClose = true,
-        };
-        NpgsqlDataSourceBuilder builder = new(connection.ConnectionString);
-
-        // Reading a database's types costs 9 ms at a tenant's first connection; the types used here are built in.
-        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
-        return builder.Build();
-    }
-
-    private TenantRoute RouteTo(TenantPlacement tenant) => _routes.GetValueOrDefault(tenant.Provider)
-        ?? throw new InvalidOperationException($"This host has no settings for the provider '{tenant.Provider}' of the tenant's database.");
-
     private void CloseUnused()
     {
         List<TenantPool> toClose = [];
-        _book.RetireUnused(pool => _time.GetUtcNow() - IdleTimeoutOf(pool.Route), toClose);
+        _book.RetireUnused(pool => _time.GetUtcNow() - _routes.IdleTimeoutOf(pool.Route), toClose);
         _wakes.ForgetSleeping();
         CloseIdleOf(toClose);
     }

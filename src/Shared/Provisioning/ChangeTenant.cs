@@ -34,7 +34,8 @@ public sealed class ChangeTenant(
     public async Task<StartedOperation> RunAsync(
         TenantId id, TenantChange change, Caller caller, TimeSpan wait, CancellationToken cancellationToken)
     {
-        byte[] requestHash = OperationStore.Hash(change.Kind, id.Value, change.Argument);
+        byte[] requestHash = OperationStore.Hash(
+            change.Kind, [id.Value, change.Argument, .. change.Region is null ? Array.Empty<string>() : [change.Region]]);
         if (await operations.FindEarlierAsync(caller.IdempotencyKey, requestHash, cancellationToken) is { } earlier)
         {
             return Started(earlier);
@@ -114,13 +115,13 @@ public sealed class ChangeTenant(
                     from changed),
                 noted as (
                     insert into catalog.audit (actor, action, tenant_id, tenant_uid, details)
-                    select $14, 'tenant-' || $3, id, uid, jsonb_strip_nulls(jsonb_build_object('operation', $2, 'value', $6::text)) from changed)
+                    select $14, 'tenant-' || $3, id, uid, jsonb_strip_nulls(jsonb_build_object('operation', $2, 'value', $6::text, 'region', $18::text)) from changed)
                 select uid, plan, provider, database_name, role_name, encrypted_password, claimed, region = $16 from changed
                 """)
             .With(id.Value).With(operation).With(change.Kind).With(leased).With(lease).With(change.Argument).With(change.Grace)
             .With(change.Overtakes).With(options.Value.Lease).With(caller.IdempotencyKey).With(requestHash).With(caller.ReplyTo).With(now)
             .With(caller.Name).With(TenantChange.LookAgain).With(regions.Here)
-            .With(change.IsByRegion);
+            .With(change.IsByRegion).With(change.Region);
 #pragma warning restore CA2100
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
         await reader.NextResultAsync(cancellationToken);

@@ -20,6 +20,9 @@ public sealed class DeprovisionTenant(
     ApplyTenantState applyState,
     TenantCredentials credentials,
     MoveBook moves,
+    EraseOther eraseOther,
+    Regions regions,
+    TenantCatalog tenants,
     Inventory inventory,
     DeletionCertificates certificates,
     OperationLeases leases,
@@ -30,6 +33,15 @@ public sealed class DeprovisionTenant(
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         OperationTenant tenant = operation.Tenant;
+        TenantPlacement placement = await tenants.FindPlacementAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
+        if (placement.Region != regions.Here)
+        {
+            // Handed over, since only this region's hosts reach what a move has left here.
+            await EraseOtherAsync(placement, progress, cancellationToken);
+            await leases.HandOverAsync(operation, placement.Region, progress.Step, cancellationToken);
+            return false;
+        }
+
         progress.Step = "access";
         await applyState.ApplyAccessAsync(tenant.Uid, cancellationToken);
 
@@ -37,6 +49,12 @@ public sealed class DeprovisionTenant(
         if (!await BeginPurgeAsync(operation, cancellationToken))
         {
             await leases.AwaitPurgeAsync(operation, progress.Step, cancellationToken);
+            return false;
+        }
+
+        if (await moves.FindAsync(tenant.Uid, cancellationToken) is { } other && EraseOther.RegionOf(placement, other) is var able && able != regions.Here)
+        {
+            await leases.HandOverAsync(operation, able, progress.Step, cancellationToken);
             return false;
         }
 
@@ -60,11 +78,7 @@ public sealed class DeprovisionTenant(
             await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
         }
 
-        if (await moves.FindAsync(tenant.Uid, cancellationToken) is { } other)
-        {
-            await providers.Of(other.Provider).RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
-            await moves.ForgetAsync(tenant.Uid, other, cancellationToken);
-        }
+        await EraseOtherAsync(placement, progress, cancellationToken);
 
         // Once more: an upload that was on its way may have come to an end since.
         progress.Step = "blobs";
@@ -87,6 +101,15 @@ public sealed class DeprovisionTenant(
         return erased;
     }
 
+    /// <summary>Erases what a move has made, or left.</summary>
+    private async Task EraseOtherAsync(TenantPlacement tenant, Progress progress, CancellationToken cancellationToken)
+    {
+        if (await moves.FindAsync(tenant.Uid, cancellationToken) is { } other)
+        {
+            await eraseOther.RunAsync(tenant, other, progress, fetchesLate: false, cancellationToken);
+        }
+    }
+
     /// <summary>From here on nothing brings the tenant back.</summary>
     private async Task<bool> BeginPurgeAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
@@ -104,12 +127,7 @@ public sealed class DeprovisionTenant(
         LeasedOperation operation, DeletionCertificate certificate, CancellationToken cancellationToken)
     {
         // Before the catalog, since with it the operation is over. What comes in between is forgotten like any document of a deleted tenant.
-        await using (NpgsqlBatch documents = work.Batch())
-        {
-            documents.Add("delete from work.documents where tenant_uid = $1").With(operation.Tenant.Uid);
-            documents.Add("delete from work.removed_documents where tenant_uid = $1").With(operation.Tenant.Uid);
-            await documents.ExecuteNonQueryAsync(cancellationToken);
-        }
+        await work.ForgetTenantAsync(operation.Tenant.Uid, cancellationToken);
 
         await using NpgsqlBatch batch = catalog.Batch();
         batch.Add("delete from catalog.api_keys where tenant_uid = $1").With(operation.Tenant.Uid);

@@ -6,8 +6,9 @@ using Npgsql;
 namespace Freehold.Provisioning;
 
 /// <summary>
-/// Who works on which operation: hosts of its tenant's region, or, where it has no tenant, of the one in which it was asked for. A lease lapses unless it is renewed, and makes the operation due again; what its former holder
-/// then writes changes nothing, since every write names the lease.
+/// Who works on which operation: hosts of its tenant's region, or of the one that it was handed over to; where it has no tenant, of the one
+/// in which it was asked for. A lease lapses unless it is renewed, and makes the operation due again; what its former holder then writes
+/// changes nothing, since every write names the lease.
 /// </summary>
 public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IOptions<ProvisioningOptions> options)
 {
@@ -20,7 +21,7 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
                 with taken as (
                     update catalog.operations o set state = 'running', lease = $2, attempts = attempts + 1, next_attempt_at = now() + $3
                     where id = $1 and state in ('queued', 'running') and next_attempt_at <= now()
-                        and coalesce((select t.region from catalog.tenants t where t.uid = o.tenant_uid), o.region, $4) = $4
+                        and coalesce(o.runs_in, (select t.region from catalog.tenants t where t.uid = o.tenant_uid), o.region, $4) = $4
                     returning kind, attempts, details, tenant_uid)
                 select o.kind, o.attempts, o.details::text, t.uid, t.id, t.plan, t.provider, t.database_name, t.role_name, t.encrypted_password, t.claimed
                 from taken o left join catalog.tenants t on t.uid = o.tenant_uid
@@ -141,9 +142,20 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
             .With(operation.Id).With(operation.Lease),
         cancellationToken);
 
+    /// <summary>Leaves an operation to the hosts of another region, due at once.</summary>
+    internal Task<bool> HandOverAsync(LeasedOperation operation, string region, string step, CancellationToken cancellationToken) => ExecuteAsync(
+        catalog.Command(
+                """
+                update catalog.operations
+                set state = 'queued', runs_in = $3, step = $4, lease = null, woken_at = null, attempts = 0, next_attempt_at = now()
+                where id = $1 and lease = $2
+                """)
+            .With(operation.Id).With(operation.Lease).With(region).With(step),
+        cancellationToken);
+
     /// <summary>
     /// Operations that have been due for a while without anyone taking them, or are over without their reply sent, marked as woken now.
-    /// One that was asked for in another region has had no message here, and is not waited for.
+    /// One that was asked for in another region, or handed over by it, has had no message here, and is not waited for.
     /// </summary>
     internal async Task<IReadOnlyList<Guid>> TakeForgottenAsync(TimeSpan patience, int limit, CancellationToken cancellationToken)
     {
@@ -152,8 +164,9 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
                 update catalog.operations set woken_at = now()
                 where id in (
                     select o.id from catalog.operations o left join catalog.tenants t on t.uid = o.tenant_uid
-                    where o.state in ('queued', 'running') and o.next_attempt_at <= now() and coalesce(t.region, o.region, $3) = $3
-                        and (greatest(o.woken_at, o.created_at) < now() - $1 or (o.woken_at is null and o.region <> $3))
+                    where o.state in ('queued', 'running') and o.next_attempt_at <= now()
+                        and coalesce(o.runs_in, t.region, o.region, $3) = $3
+                        and (greatest(o.woken_at, o.created_at) < now() - $1 or (o.woken_at is null and (o.region <> $3 or o.runs_in is not null)))
                     order by o.next_attempt_at limit $2)
                 or id in (
                     select id from catalog.operations

@@ -4,9 +4,11 @@ using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.Fleet;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Moves;
+using Freehold.Provisioning.Moves.BetweenRegions;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.Spares;
 using Freehold.Provisioning.VectorIndexes;
+using Freehold.Tenants;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -16,7 +18,7 @@ namespace Freehold.Provisioning;
 /// <summary>Registers the making and removing of tenants.</summary>
 public static class ProvisioningServiceCollectionExtensions
 {
-    /// <summary>Settings: <c>Provisioning</c>.</summary>
+    /// <summary>Settings: <c>Provisioning</c>, <c>Moves</c>.</summary>
     public static IServiceCollection AddProvisioning(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ProvisioningOptions>().Bind(configuration.GetSection("Provisioning")).ValidateOnStart();
@@ -43,6 +45,11 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<ChangeModel>();
         services.AddTransient<MoveBook>();
         services.AddTransient<MoveTenant>();
+        services.AddTransient<EraseOther>();
+        services.AddOptions<MoveOptions>().Bind(configuration.GetSection("Moves")).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MoveOptions>, MoveOptionsValidator>();
+        services.AddSingleton(provider => new RegionReaches(
+            configuration, provider, provider.GetRequiredService<Regions>(), provider.GetRequiredService<IOptions<MoveOptions>>()));
         services.AddTransient<EstimateModelChange>();
         services.AddTransient<PauseOperation>();
         services.AddSingleton<VectorIndex>();

@@ -28,7 +28,7 @@ public sealed class RotateKeys(
         ("catalog.spare_databases", "uid", "region = $3"),
         ("catalog.database_roles", "tenant_uid", OfThisRegion),
         ("catalog.neon_projects", "tenant_uid", $"{OfThisRegion} or tenant_uid in (select uid from catalog.spare_databases where region = $3)"),
-        ("catalog.moves", "tenant_uid", OfThisRegion),
+        ("catalog.moves", "tenant_uid", "coalesce(region, (select t.region from catalog.tenants t where t.uid = tenant_uid)) = $3"),
         ("catalog.tenants", "uid", "region = $3"),
     ];
 

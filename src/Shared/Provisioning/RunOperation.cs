@@ -5,6 +5,7 @@ using Freehold.Neon;
 using Freehold.Provisioning.Evaluations;
 using Freehold.Provisioning.ModelChange;
 using Freehold.Provisioning.Moves;
+using Freehold.Provisioning.Moves.BetweenRegions;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Tenants;
@@ -90,7 +91,7 @@ public sealed class RunOperation(
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             Log.OperationFailed(logger, operation.Id, operation.Kind, progress.Step, operation.Attempts, exception);
-            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), ProviderFailures.IsPermanent(exception), CancellationToken.None);
+            await leases.RecordFailureAsync(operation, progress.Step, Explain(exception), IsPermanent(exception), CancellationToken.None);
             return false;
         }
     }
@@ -154,6 +155,9 @@ public sealed class RunOperation(
         }
     }
 
+    private static bool IsPermanent(Exception exception) =>
+        exception is RegionOutOfReachException or ModelNotConfiguredException || ProviderFailures.IsPermanent(exception);
+
     /// <summary>A sentence for operators. Exception texts of servers stay in the log.</summary>
     private static string Explain(Exception exception) => exception switch
     {
@@ -168,6 +172,9 @@ public sealed class RunOperation(
         RequestFailedException storage => $"Blob storage refused or could not be reached (status {storage.Status}).",
         AggregateException { InnerException: RequestFailedException } => "Blob storage could not be reached.",
         CopyDiffersException differs => differs.Message,
+        RegionOutOfReachException unreachable =>
+            $"This host has no settings to fetch from the region '{unreachable.Region}'. Put them below Moves:From, then retry.",
+        ModelNotConfiguredException unknown => $"The embedding model '{unknown.Model}' of the tenant is not configured in this region. Add it, then retry.",
         _ => $"An unexpected error ({exception.GetType().Name}); the host's log has the details.",
     };
 }

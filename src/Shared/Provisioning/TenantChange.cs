@@ -60,11 +60,14 @@ public sealed class TenantChange
         IsByRegion = true,
     };
 
-    /// <summary>Has the tenant's database be at another provider. A later one overtakes it; one to where it is calls it off.</summary>
-    public static TenantChange MoveTo(string provider) => new(
-        OperationKinds.Move, "next_provider = $6", "state in ('active', 'suspended')", OperationKinds.Move)
+    /// <summary>Has the tenant be at another provider, in another region, or both. A later one overtakes it; one to where it is calls it off.</summary>
+    /// <param name="provider">The provider; null for the one that new tenants of the region come to.</param>
+    /// <param name="region">The region; null for the one that it is in.</param>
+    public static TenantChange MoveTo(string? provider, string? region = null) => new(
+        OperationKinds.Move, "next_provider = $6, next_region = $18", "state in ('active', 'suspended')", OperationKinds.Move)
     {
         Argument = provider,
+        Region = region,
         IsByRegion = true,
     };
 
@@ -105,6 +108,9 @@ public sealed class TenantChange
 
     /// <summary>What is asked for beside the kind: a part of what an idempotency key stands for.</summary>
     internal string? Argument { get; private init; }
+
+    /// <summary>A region that is asked for.</summary>
+    internal string? Region { get; private init; }
 
     /// <summary>Whether the argument names something of a region's own settings, so that only its host can say that there is such a thing.</summary>
     internal bool IsByRegion { get; private init; }

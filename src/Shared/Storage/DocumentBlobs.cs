@@ -16,6 +16,9 @@ public sealed record OpenBlob(BlobVersion Version, string? MediaType, Stream Con
     /// <summary>The blob's metadata. Names are in lower case.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The MD5 of its bytes, where storage was told it.</summary>
+    public byte[]? ContentMd5 { get; init; }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Content.DisposeAsync();
 }
@@ -73,6 +76,7 @@ public sealed class DocumentBlobs(BlobServiceClient service)
                 new BlobVersion(Bare(details.ETag), details.ContentLength, details.LastModified), details.ContentType, answer.Value.Content)
             {
                 Metadata = LowerCase(details.Metadata),
+                ContentMd5 = details.ContentHash,
             };
         }
         catch (RequestFailedException exception) when (exception.Status == 404)

@@ -86,10 +86,15 @@ public sealed class KeyCheck(
             throw new MissingScopeException(scope);
         }
 
+        TenantPlacement? placement = await directory.FindAsync(grant.TenantUid, cancellationToken);
+        if (placement is not null && placement.Region != regions.Here)
+        {
+            // It may have come here since: nobody is sent away by memory, or two regions would send him to and fro.
+            placement = await directory.FindAgainAsync(grant.TenantUid, cancellationToken);
+        }
+
         // A key of an erased tenant is a key of nobody, even while this host remembers it.
-        return await directory.FindAsync(grant.TenantUid, cancellationToken) is { State: not TenantState.Deleted } placement
-            ? placement
-            : throw new UnknownKeyException();
+        return placement is { State: not TenantState.Deleted } ? placement : throw new UnknownKeyException();
     }
 
     private async Task<ApiKeyGrant> FindGrantAsync(string key, byte[] hash, CancellationToken cancellationToken)

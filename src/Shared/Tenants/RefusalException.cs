@@ -101,6 +101,12 @@ public sealed class TenantNotReadyException(TenantState state) : RefusalExceptio
 public sealed class TenantUpgradingException() : RefusalException(
     RefusalKind.Unavailable, "tenant-upgrading", "The tenant's database is being upgraded. Try again in a moment.");
 
+/// <summary>The tenant goes to another region, and nothing of it is written for a moment.</summary>
+public sealed class TenantChangingRegionException() : RefusalException(
+    RefusalKind.Unavailable,
+    "tenant-changing-region",
+    "The tenant is about to be in another region. Try again in a moment: either it goes through, or the answer says where to send it.");
+
 /// <summary>A server that the request needs is away.</summary>
 public sealed class ServerUnavailableException(string server, Exception? innerException = null) : RefusalException(
     RefusalKind.Unavailable, "server-unavailable", $"{server} cannot be reached at the moment. Try again shortly.", innerException);

@@ -55,6 +55,22 @@ public sealed record TenantPlacement(
     string EmbeddingModel,
     string Region)
 {
+    /// <summary>The region that it is to be in, while that is another.</summary>
+    public string? NextRegion { get; init; }
+
+    /// <summary>Whether nothing of it may be written: it changes its region at the moment.</summary>
+    public bool IsPaused { get; init; }
+
+    /// <summary>Refuses what would be written in a region that the tenant is about to leave.</summary>
+    /// <exception cref="TenantChangingRegionException">It is.</exception>
+    public void RequireUnpaused()
+    {
+        if (IsPaused)
+        {
+            throw new TenantChangingRegionException();
+        }
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({Uid})";
 }

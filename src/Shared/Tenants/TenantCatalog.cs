@@ -9,10 +9,11 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     private const string Columns =
         "uid, id, display_name, state, region, plan, created_at, ready_at, schema_version, failure, over_quota_at, quota_resets_at";
 
+    // A pause that is older was left by a host that died in it. What is written then is copied after the switch.
     private const string PlacementColumns =
         """
         t.uid, t.id, t.state, t.plan, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
-        t.schema_version, t.embedding_model, t.region
+        t.schema_version, t.embedding_model, t.region, t.next_region, coalesce(t.paused_at > now() - interval '5 minutes', false)
         """;
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
@@ -67,15 +68,27 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     }
 
     /// <summary>Notes until when a link is good with which a tenant's blobs can be written.</summary>
+    /// <param name="tenant">The tenant, as the caller knows it.</param>
+    /// <param name="until">When the link ends.</param>
+    /// <param name="cancellationToken">Notes nothing.</param>
     /// <exception cref="TenantNotReadyException">The tenant is deleted: there must be no link.</exception>
-    internal async Task NoteUploadLinkAsync(Guid uid, DateTimeOffset until, CancellationToken cancellationToken)
+    /// <exception cref="TenantChangingRegionException">It has left the region, and from then on there must be none to what is left there.</exception>
+    internal async Task NoteUploadLinkAsync(TenantPlacement tenant, DateTimeOffset until, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog
-            .Command("update catalog.tenants set upload_links_until = greatest(upload_links_until, $2) where uid = $1 and state <> 'deleted'")
-            .With(uid).With(until);
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.tenants set upload_links_until = case when region = $3 then greatest(upload_links_until, $2) else upload_links_until end
+                where uid = $1 and state <> 'deleted' returning region = $3
+                """)
+            .With(tenant.Uid).With(until).With(tenant.Region);
+        if (await command.ExecuteScalarAsync(cancellationToken) is not bool isThere)
         {
             throw new TenantNotReadyException(TenantState.Deleted);
+        }
+
+        if (!isThere)
+        {
+            throw new TenantChangingRegionException();
         }
     }
 
@@ -153,12 +166,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(14),
+            reader.GetGuid(16),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(15),
-            reader.GetFieldValue<string[]>(16),
-            reader.Optional<DateTimeOffset?>(17));
+            reader.GetFieldValue<byte[]>(17),
+            reader.GetFieldValue<string[]>(18),
+            reader.Optional<DateTimeOffset?>(19));
         return (grant, placement);
     }
 
@@ -212,5 +225,9 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
         reader.Optional<byte[]>(10),
         reader.Optional<int?>(11),
         reader.GetString(12),
-        reader.GetString(13));
+        reader.GetString(13))
+    {
+        NextRegion = reader.Optional<string>(14),
+        IsPaused = reader.GetBoolean(15),
+    };
 }

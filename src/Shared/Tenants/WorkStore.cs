@@ -1,3 +1,4 @@
+using Freehold.Sql;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -49,6 +50,15 @@ public sealed class WorkStore : IAsyncDisposable
         NpgsqlBatch batch = _dataSource.CreateBatch();
         batch.EnableErrorBarriers = true;
         return batch;
+    }
+
+    /// <summary>Forgets every document of a tenant.</summary>
+    internal async Task ForgetTenantAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlBatch batch = Batch();
+        batch.Add("delete from work.documents where tenant_uid = $1").With(tenantUid);
+        batch.Add("delete from work.removed_documents where tenant_uid = $1").With(tenantUid);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <inheritdoc/>

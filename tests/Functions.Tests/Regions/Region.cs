@@ -23,6 +23,8 @@ internal sealed class Region(string name, string folder) : IAsyncDisposable
 
     public string Log => _host!.Log;
 
+    private string WorkStore => _servers.Postgres.Replace("Database=postgres", "Database=freehold_work", StringComparison.Ordinal);
+
     public Task StartServersAsync()
     {
         Directory.CreateDirectory(Path.Combine(folder, "servers"));
@@ -35,7 +37,7 @@ internal sealed class Region(string name, string folder) : IAsyncDisposable
         string data = Directory.CreateDirectory(Path.Combine(folder, "host")).FullName;
         Dictionary<string, string> settings = HostProcess.Settings(Port, data, _servers.Storage, _servers.Postgres, "unused");
         settings["Catalog__ConnectionString"] = catalog;
-        settings["WorkStore__ConnectionString"] = _servers.Postgres.Replace("Database=postgres", "Database=freehold_work", StringComparison.Ordinal);
+        settings["WorkStore__ConnectionString"] = WorkStore;
         settings["Region"] = name;
         settings["Tenants__DefaultRegion"] = all[0].Name;
         for (int i = 0; i < all.Count; i++)
@@ -44,6 +46,16 @@ internal sealed class Region(string name, string folder) : IAsyncDisposable
             settings[$"Regions__{i}__Address"] = $"{all[i].Address}";
         }
 
+        Region[] others = [.. all.Where(region => region != this)];
+        for (int i = 0; i < others.Length; i++)
+        {
+            settings[$"Moves__From__{i}__Region"] = others[i].Name;
+            settings[$"Moves__From__{i}__Storage"] = others[i]._servers.Storage;
+            settings[$"Moves__From__{i}__WorkStore__ConnectionString"] = others[i].WorkStore;
+            settings[$"Moves__From__{i}__Provisioning__Postgres__ConnectionString"] = others[i]._servers.Postgres;
+        }
+
+        settings["Moves__LateUploads"] = "00:00:02";
         settings[$"Regions__{all.Count}__Name"] = "north";
         settings[$"Regions__{all.Count}__Open"] = "false";
         settings[$"Regions__{all.Count}__Address"] = "http://localhost:1/api";

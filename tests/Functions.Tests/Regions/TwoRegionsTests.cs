@@ -29,9 +29,10 @@ public sealed class TwoRegionsTests
             await RefusesAsync(west);
             Planted ofWest = await PlantAsync(west, west, east);
             Planted ofEast = await PlantAsync(east, west, west);
+            Planted moving = await MoveAsync(await PlantAsync(west, west, east, "on-the-move"), west, east);
 
             await StopAsync();
-            string[] all = [.. ofWest.Markers, .. ofEast.Markers];
+            string[] all = [.. ofWest.Markers, .. ofEast.Markers, .. moving.Markers];
             ILookup<string, string> inWest = Markers.Find(west.Folder, all);
             ILookup<string, string> inEast = Markers.Find(east.Folder, all);
             AssertStays(ofWest, inWest, inEast, east.Log);
@@ -54,7 +55,7 @@ public sealed class TwoRegionsTests
         }
     }
 
-    private sealed record Planted(string Tenant, string Folder, string Word)
+    private sealed record Planted(string Tenant, string Folder, string Word, string Key)
     {
         public string[] Markers => [Folder, Word];
     }
@@ -69,10 +70,57 @@ public sealed class TwoRegionsTests
         Assert.Equal((422, "region-closed"), (status, Name(problem)));
     }
 
-    /// <summary>Makes a tenant in a region, through whichever host, and gives it a document that nobody else has.</summary>
-    private static async Task<Planted> PlantAsync(Region home, Region asked, Region other)
+    /// <summary>Moves a tenant, while it is searched: each search is answered by one of the two hosts, or says which.</summary>
+    private static async Task<Planted> MoveAsync(Planted planted, Region from, Region to)
     {
-        string tenant = $"of-{home.Name}";
+        string tenant = planted.Tenant;
+        (int status, JsonElement problem) = await to.SendAsync(HttpMethod.Post, $"tenants/{tenant}/move", HostFixture.AdminKey, $$"""{"region":"{{to.Name}}"}""");
+        Assert.Equal((421, "misdirected-region"), (status, Name(problem)));
+        (status, problem) = await from.SendAsync(HttpMethod.Post, $"tenants/{tenant}/move", HostFixture.AdminKey, """{"region":"north"}""");
+        Assert.Equal((422, "region-closed"), (status, Name(problem)));
+        (status, problem) = await from.SendAsync(HttpMethod.Post, $"tenants/{tenant}/move", HostFixture.AdminKey, "{}");
+        Assert.Equal((400, "provider-required"), (status, Name(problem)));
+
+        (status, JsonElement operation) = await from.SendAsync(
+            HttpMethod.Post, $"tenants/{tenant}/move", HostFixture.AdminKey, $$"""{"region":"{{to.Name}}"}""");
+        Assert.Equal(202, status);
+        string id = operation.GetProperty("id").GetString()!;
+        string query = $$"""{"query":"{{planted.Word}}"}""";
+        Region serving = from;
+        await HostFixture.EventuallyAsync(TimeSpan.FromSeconds(90), async () =>
+        {
+            (int found, JsonElement answer) = await serving.SendAsync(HttpMethod.Post, $"tenants/{tenant}/search", planted.Key, query);
+            if (found == 421)
+            {
+                Assert.Equal($"{to.Address}", answer.GetProperty("address").GetString());
+                serving = to;
+            }
+            else
+            {
+                Assert.Equal((200, 1), (found, answer.GetProperty("results").GetArrayLength()));
+            }
+
+            JsonElement now = (await to.SendAsync(HttpMethod.Get, $"operations/{id}", HostFixture.AdminKey)).Body;
+            Assert.NotEqual("failed", now.GetProperty("state").GetString());
+            return now.GetProperty("state").GetString() == "done";
+        });
+
+        string documents = $"tenants/{tenant}/documents";
+        JsonElement listed = (await to.SendAsync(HttpMethod.Get, documents, planted.Key)).Body.GetProperty("documents");
+        Assert.Equal("ready", Assert.Single(listed.EnumerateArray()).GetProperty("state").GetString());
+        Assert.Equal(421, (await from.SendAsync(HttpMethod.Get, documents, planted.Key)).Status);
+        Assert.Equal(202, (await to.SendAsync(HttpMethod.Put, $"{documents}/{planted.Folder}/plan.txt", planted.Key, $"The {planted.Word} is out.")).Status);
+        await HostFixture.EventuallyAsync(TimeSpan.FromSeconds(30), async () =>
+            (await to.SendAsync(HttpMethod.Post, $"tenants/{tenant}/search", planted.Key, query)).Body
+            .GetProperty("results")[0].GetProperty("text").GetString()!.Contains("out", StringComparison.Ordinal));
+        Assert.Equal(200, (await to.SendAsync(HttpMethod.Get, $"operations/{id}/certificate", HostFixture.AdminKey)).Status);
+        return planted;
+    }
+
+    /// <summary>Makes a tenant in a region, through whichever host, and gives it a document that nobody else has.</summary>
+    private static async Task<Planted> PlantAsync(Region home, Region asked, Region other, string? name = null)
+    {
+        string tenant = name ?? $"of-{home.Name}";
         (int status, JsonElement made) = await asked.SendAsync(
             HttpMethod.Post, "tenants?wait=30", HostFixture.AdminKey, $$"""{"id":"{{tenant}}","region":"{{home.Name}}","plan":"enterprise"}""");
         Assert.Equal((201, home.Name), (status, made.GetProperty("region").GetString()));
@@ -80,7 +128,7 @@ public sealed class TwoRegionsTests
         Assert.Equal(201, status);
         string key = issued.GetProperty("secret").GetString()!;
 
-        Planted planted = new(tenant, $"marked{Guid.NewGuid():N}", $"word{Guid.NewGuid():N}");
+        Planted planted = new(tenant, $"marked{Guid.NewGuid():N}", $"word{Guid.NewGuid():N}", key);
         string document = $"tenants/{tenant}/documents/{planted.Folder}/plan.txt";
         (status, JsonElement problem) = await other.SendAsync(HttpMethod.Put, document, key, $"The {planted.Word} is secret.");
         Assert.Equal((421, "misdirected-region"), (status, Name(problem)));

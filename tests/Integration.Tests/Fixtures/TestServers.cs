@@ -9,13 +9,16 @@ internal static class TestServers
     /// <summary>Connection string of a storage account, or null.</summary>
     public static string? Storage { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_STORAGE");
 
+    /// <summary>Connection string of another storage account on the same server, or null.</summary>
+    public static string? StorageElsewhere { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_STORAGE_ELSEWHERE");
+
     /// <summary>Port of a pooler in transaction mode before the server, or null.</summary>
     public static string? Pooler { get; } = Environment.GetEnvironmentVariable("FREEHOLD_TEST_POOLER");
 
     /// <summary>Why tests that need servers are passed over; null where they run. In CI a missing server is a failure, not a reason.</summary>
     public static string? Missing { get; } =
-        (Postgres is null || Storage is null) && Environment.GetEnvironmentVariable("CI") != "true"
-            ? "FREEHOLD_TEST_POSTGRES and FREEHOLD_TEST_STORAGE name no servers; ./test starts them."
+        (Postgres is null || Storage is null || StorageElsewhere is null) && Environment.GetEnvironmentVariable("CI") != "true"
+            ? "FREEHOLD_TEST_POSTGRES, FREEHOLD_TEST_STORAGE and FREEHOLD_TEST_STORAGE_ELSEWHERE name no servers; ./test starts them."
             : null;
 }
 

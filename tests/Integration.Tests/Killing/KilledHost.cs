@@ -50,6 +50,7 @@ internal static class KilledHost
         "evaluate" => EvaluateAsync(host, TenantId.Parse(argument)),
         "fill-warm-pool" => Get<FillWarmPool>(host).RunAsync(default),
         "reconcile" => Get<Reconcile>(host).RunAsync(default),
+        "run" => Get<RunOperation>(host).RunAsync(Guid.Parse(argument), default),
         "restart" => ResumeAsync(host),
         _ => throw new ArgumentException(action, nameof(action)),
     };

@@ -108,13 +108,7 @@ public sealed class Manifest(WorkStore work)
     }
 
     /// <summary>Forgets all documents of a tenant that is erased.</summary>
-    internal async Task ForgetTenantAsync(Guid tenantUid, CancellationToken cancellationToken)
-    {
-        await using NpgsqlBatch batch = work.Batch();
-        batch.Add("delete from work.documents where tenant_uid = $1").With(tenantUid);
-        batch.Add("delete from work.removed_documents where tenant_uid = $1").With(tenantUid);
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
+    internal Task ForgetTenantAsync(Guid tenantUid, CancellationToken cancellationToken) => work.ForgetTenantAsync(tenantUid, cancellationToken);
 
     internal static DocumentStatus Read(NpgsqlDataReader reader) => new(
         reader.GetString(0),

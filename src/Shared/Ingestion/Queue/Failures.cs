@@ -102,7 +102,7 @@ internal static class Failures
         RequestFailedException { Status: 429 or 503 } busy when RetryAfter(busy) is { } pause => (FailureKind.Throttled, pause),
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => (FailureKind.Transient, null),
         AggregateException { InnerException: RequestFailedException } => (FailureKind.Transient, null),
-        SocketException or TimeoutException or IOException or TenantNotReadyException => (FailureKind.Transient, null),
+        SocketException or TimeoutException or IOException or TenantNotReadyException or MisdirectedRegionException => (FailureKind.Transient, null),
         _ => (FailureKind.Unexpected, null),
     };
 
@@ -117,7 +117,7 @@ internal static class Failures
     private static string Explain(Exception exception) => exception switch
     {
         UnreadableDocumentException unreadable => unreadable.Message,
-        TenantNotReadyException notReady => notReady.Message,
+        TenantNotReadyException or MisdirectedRegionException => exception.Message,
         ModelException model => model.Explanation,
         ModelChangedException changed => changed.Message,
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => "The tenant's database is being moved.",

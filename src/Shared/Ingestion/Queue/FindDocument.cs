@@ -10,7 +10,7 @@ public sealed record FoundDocument(TenantPlacement Tenant, DocumentPath Path);
 
 /// <summary>
 /// Says whose document an event or a wake-up speaks of. Nobody's, or that of a tenant of another region, is left alone: it is logged, or
-/// stands in the audit.
+/// stands in the audit, unless the tenant is on its way here: then its blobs are being copied.
 /// </summary>
 public sealed class FindDocument(
     TenantCatalog tenants, TenantDirectory directory, Regions regions, Manifest manifest, AuditLog audit, ILogger<FindDocument> logger)
@@ -21,13 +21,21 @@ public sealed class FindDocument(
     /// <summary>By the name of a blob that is new or has changed.</summary>
     public async Task<FoundDocument?> ByBlobAsync(string blobName, CancellationToken cancellationToken)
     {
-        FoundDocument? found = await FindAsync(blobName, cancellationToken);
-        if (found is null or { Tenant.State: TenantState.Deleting } && DocumentBlobs.Parse(blobName) is { } document)
+        if (DocumentBlobs.Parse(blobName) is not { } document)
         {
-            await audit.WriteAsync(Caller.Freehold, "blob-of-no-tenant", document.Tenant, found?.Tenant.Uid, null, cancellationToken);
+            Log.NobodysBlob(logger);
+            return null;
         }
 
-        return found;
+        TenantPlacement? tenant = await FindTenantAsync(document.Tenant, cancellationToken);
+        bool isHere = tenant?.Region == regions.Here;
+        if ((!isHere && tenant?.NextRegion != regions.Here) || tenant is { State: TenantState.Deleting })
+        {
+            await audit.WriteAsync(
+                Caller.Freehold, "blob-of-no-tenant", document.Tenant, isHere ? tenant!.Uid : null, null, cancellationToken);
+        }
+
+        return isHere ? new FoundDocument(tenant!, document.Path) : null;
     }
 
     /// <summary>By a storage event.</summary>
@@ -63,9 +71,11 @@ public sealed class FindDocument(
             return null;
         }
 
-        // Never from memory: a name may have been given to another tenant meanwhile.
-        return await tenants.FindPlacementAsync(document.Tenant, cancellationToken) is { } tenant && tenant.Region == regions.Here
+        return await FindTenantAsync(document.Tenant, cancellationToken) is { } tenant && tenant.Region == regions.Here
             ? new FoundDocument(tenant, document.Path)
             : null;
     }
+
+    // Never from memory: a name may have been given to another tenant meanwhile.
+    private Task<TenantPlacement?> FindTenantAsync(TenantId id, CancellationToken cancellationToken) => tenants.FindPlacementAsync(id, cancellationToken);
 }

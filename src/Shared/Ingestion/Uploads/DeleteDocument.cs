@@ -10,10 +10,12 @@ public sealed class DeleteDocument(DocumentBlobs blobs, Manifest manifest, Notes
     /// <summary>Deletes a document.</summary>
     /// <returns>Who is to be woken now.</returns>
     /// <exception cref="DocumentNotFoundException">There is neither a blob nor a note of one.</exception>
+    /// <exception cref="TenantChangingRegionException">The tenant is about to be in another region.</exception>
     /// <exception cref="PreconditionFailedException">The condition, if one is given, does not hold for the blob that is there.</exception>
     public async Task<WakeUps> RunAsync(
         TenantPlacement tenant, DocumentPath path, BlobCondition? condition, CancellationToken cancellationToken)
     {
+        tenant.RequireUnpaused();
         bool deleted = await blobs.DeleteAsync(tenant.Id, path, condition, cancellationToken);
         if (!deleted && await manifest.FindAsync(tenant.Uid, path, cancellationToken) is null)
         {

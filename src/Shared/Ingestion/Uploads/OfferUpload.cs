@@ -25,6 +25,7 @@ public sealed class OfferUpload(
     /// <summary>Makes a link, if the upload may come at all.</summary>
     public async Task<OfferedUpload> RunAsync(TenantPlacement tenant, NewUpload upload, CancellationToken cancellationToken)
     {
+        tenant.RequireUnpaused();
         DocumentPath path = DocumentPath.Parse(upload.Path);
         string mediaType = reading.Readers.MediaTypeOf(path.Value, upload.ContentType, default) ?? throw new UnsupportedMediaException(
             $"Neither the path's ending nor 'contentType' is of a type that is read. Endings are {string.Join(", ", reading.Readers.Extensions)}.");
@@ -48,7 +49,7 @@ public sealed class OfferUpload(
         }
 
         // Before there is a link: its holder must not find another tenant of the same name behind it.
-        await tenants.NoteUploadLinkAsync(tenant.Uid, expiresAt, cancellationToken);
+        await tenants.NoteUploadLinkAsync(tenant, expiresAt, cancellationToken);
         return new OfferedUpload(await links.CreateAsync(tenant.Id, path, expiresAt, cancellationToken), "PUT", headers, expiresAt);
     }
 

@@ -31,6 +31,7 @@ public sealed class UploadDocument(
     public async Task<UploadedDocument> RunAsync(
         TenantPlacement tenant, DocumentPath path, Stream body, UploadTerms terms, CancellationToken cancellationToken)
     {
+        tenant.RequireUnpaused();
         long limit = options.Value.MaxUploadBytes;
         if (terms.Length > limit)
         {

@@ -7,7 +7,10 @@ using Freehold.Storage;
 
 namespace Freehold.Provisioning.Certificates;
 
-/// <summary>What was erased of a tenant, when, and until when others could still recover it. docs/schemas/deletion-certificate.json is its schema.</summary>
+/// <summary>
+/// What was erased of a tenant, or, of one that went to another region, where it was before; when, and until when others could still
+/// recover it. docs/schemas/deletion-certificate.json is its schema.
+/// </summary>
 public sealed record DeletionCertificate(
     Guid CertificateId,
     Guid OperationId,
@@ -19,6 +22,10 @@ public sealed record DeletionCertificate(
     ProviderRecovery Provider,
     StorageRecovery Storage)
 {
+    /// <summary>The region whose part was erased, when the tenant moved to another; null where the tenant was erased.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LeftRegion { get; init; }
+
     /// <summary>Version of the form.</summary>
     [JsonPropertyOrder(-1)]
     public int Version { get; } = 1;

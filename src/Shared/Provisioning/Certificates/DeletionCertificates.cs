@@ -32,6 +32,7 @@ public sealed class CertificateNotFoundException(Operation operation) : RefusalE
 {
     private static string Sentence(Operation operation) => operation switch
     {
+        { Kind: OperationKinds.Move } => "There is a certificate of a move to another region, once what was left there is erased.",
         { Kind: not OperationKinds.Delete } => "This operation deletes no tenant, so there is no certificate of it.",
         { FinishedAt: null } => "The deletion is not done yet. Its certificate is issued when everything is erased.",
         _ => "There is no certificate of this deletion.",

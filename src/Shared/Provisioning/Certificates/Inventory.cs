@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Freehold.Provisioning.Moves.BetweenRegions;
 using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Storage;
@@ -10,15 +11,22 @@ namespace Freehold.Provisioning.Certificates;
 /// <summary>What there was when erasing began.</summary>
 internal sealed record InventoryTaken(DateTimeOffset RequestedAt, ErasedContent Erased);
 
+/// <summary>What is to be counted of a tenant.</summary>
+/// <param name="Reach">The region that holds it.</param>
+/// <param name="Provider">The provider of the database there.</param>
+/// <param name="Database">The database; null where there is none.</param>
+/// <param name="Role">Its role; null where there is none.</param>
+/// <param name="WithCatalog">Whether what the catalog holds of the tenant is erased with it.</param>
+internal sealed record Holding(RegionReach Reach, string Provider, string? Database, string? Role, bool WithCatalog);
+
 /// <summary>
-/// Counts what a deletion is about to erase, once: a later attempt, which finds less, goes by what the first one noted.
+/// Counts what is about to be erased, once: a later attempt, which finds less, goes by what the first one noted.
 /// </summary>
-public sealed class Inventory(
-    CatalogDatabase catalog, WorkStore work, DatabaseProviders providers, TenantBlobs blobs, OperationLeases leases)
+public sealed class Inventory(CatalogDatabase catalog, RegionReaches reaches, Regions regions, OperationLeases leases)
 {
     private const string Member = "inventory";
 
-    /// <summary>What there was.</summary>
+    /// <summary>What there was of the tenant that a deletion erases.</summary>
     /// <exception cref="LeaseLostException">The lease is lost.</exception>
     internal async Task<InventoryTaken> TakeAsync(LeasedOperation operation, CancellationToken cancellationToken)
     {
@@ -27,32 +35,35 @@ public sealed class Inventory(
             return noted.Deserialize(CertificateJson.Readable.InventoryTaken)!;
         }
 
-        InventoryTaken taken = await CountAsync(operation, cancellationToken);
+        OperationTenant tenant = operation.Tenant;
+        Holding holding = new(reaches.Of(regions.Here), tenant.Provider, tenant.Database, tenant.Role, WithCatalog: true);
+        InventoryTaken taken = await CountAsync(operation.Id, tenant.Uid, tenant.Id, holding, cancellationToken);
         string details = $$"""{"{{Member}}": {{JsonSerializer.Serialize(taken, CertificateJson.Readable.InventoryTaken)}}}""";
         return await leases.NoteAsync(operation, Member, details, cancellationToken)
             ? taken
             : throw new LeaseLostException();
     }
 
-    private async Task<InventoryTaken> CountAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    /// <summary>What there is, asked for by an operation.</summary>
+    internal async Task<InventoryTaken> CountAsync(
+        Guid operation, Guid tenantUid, TenantId tenant, Holding holding, CancellationToken cancellationToken)
     {
-        OperationTenant tenant = operation.Tenant;
-        BlobInventory stored = await blobs.CountAsync(tenant.Id, cancellationToken);
-        (long documents, long jobs) = await CountDocumentsAsync(tenant.Uid, cancellationToken);
+        BlobInventory stored = await holding.Reach.Blobs.CountAsync(tenant, cancellationToken);
+        (long documents, long jobs) = await CountDocumentsAsync(holding.Reach.Work, tenantUid, cancellationToken);
         await using NpgsqlCommand command = catalog.Command(
                 """
                 select o.created_at,
-                    (select count(*) from catalog.api_keys where tenant_uid = $1),
-                    (select count(distinct day) from catalog.usage where tenant_uid = $1),
+                    (select count(*) from catalog.api_keys where tenant_uid = $1 and $3),
+                    (select count(distinct day) from catalog.usage where tenant_uid = $1 and $3),
                     (select coalesce(array_agg(name), '{}') from catalog.database_roles where tenant_uid = $1)
                 from catalog.operations o where o.id = $2
                 """)
-            .With(tenant.Uid).With(operation.Id);
+            .With(tenantUid).With(operation).With(holding.WithCatalog);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
-        DatabaseInventory found = await providers.Of(tenant.Provider).FindAsync(
-            tenant.Database is null ? [] : [tenant.Database],
-            [.. reader.GetFieldValue<string[]>(3), .. tenant.Role is null ? Array.Empty<string>() : [tenant.Role]],
+        DatabaseInventory found = await holding.Reach.Providers.Of(holding.Provider).FindAsync(
+            holding.Database is null ? [] : [holding.Database],
+            [.. reader.GetFieldValue<string[]>(3), .. holding.Role is null ? Array.Empty<string>() : [holding.Role]],
             cancellationToken);
         return new InventoryTaken(
             reader.GetFieldValue<DateTimeOffset>(0),
@@ -70,7 +81,7 @@ public sealed class Inventory(
                 UsageDays: (int)reader.GetInt64(2)));
     }
 
-    private async Task<(long Documents, long Jobs)> CountDocumentsAsync(Guid tenantUid, CancellationToken cancellationToken)
+    private static async Task<(long Documents, long Jobs)> CountDocumentsAsync(WorkStore work, Guid tenantUid, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = work
             .Command("select count(*), count(next_attempt_at) from work.documents where tenant_uid = $1").With(tenantUid);

@@ -39,6 +39,8 @@ public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
         select n from unnest($1::text[]) n
         where exists (select from catalog.tenants t where t.id = n and t.region = $2) and not exists (
             select from catalog.tenants t where t.id = n and t.region = $2 and t.state <> 'deleted')
+            and not exists (
+                select from catalog.tenants t join catalog.moves m on m.tenant_uid = t.uid where t.id = n and m.region = $2)
         """;
 
     /// <summary>Those of the names that nobody owns now.</summary>

@@ -37,6 +37,9 @@ internal sealed class DatabaseCopy
     private DatabaseCopy(NpgsqlConnection source, NpgsqlConnection target, IReadOnlyList<CopiedTable> tables) =>
         (_source, _target, _tables) = (source, target, tables);
 
+    /// <summary>The copy.</summary>
+    public NpgsqlConnection Target => _target;
+
     private sealed record Version(long Number, long Hash, int Chunks);
 
     /// <summary>Looks at the tables, and makes the copy ready for vectors of the model that the source holds.</summary>

@@ -1,27 +1,34 @@
 using System.Text.Json;
+using Freehold.Ai;
 using Freehold.Postgres;
+using Freehold.Provisioning.Moves.BetweenRegions;
 using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Sql;
 using Freehold.Tenants;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning.Moves;
 
 /// <summary>
-/// Steps that bring a tenant's database to the provider that its row names as the next: makes another database there, copies while searches
-/// and documents go on, refuses writes for the last of it, compares, switches, and erases the former one. A move to where the database is
-/// calls an unfinished one off. What is done already is not done again, whoever did it.
+/// Steps that bring a tenant to the provider and region that its row names as the next: makes another database there, copies while searches
+/// and documents go on, refuses writes for the last of it, compares, switches, and erases what was left. A move to where the tenant is
+/// calls an unfinished one off. What is done already is not done again, whoever did it. The host of the region that a tenant goes to
+/// fetches it; one that cannot go on leaves the operation to those that can.
 /// </summary>
 public sealed class MoveTenant(
     MoveBook book,
     TenantCatalog tenants,
     TenantDirectory directory,
     TenantDataSources dataSources,
-    DatabaseProviders providers,
-    TenantCredentials credentials,
+    Regions regions,
+    RegionReaches reaches,
+    EraseOther eraseOther,
+    EmbeddingModels models,
     OperationLeases leases,
     VectorIndex index,
+    IOptions<TenantsOptions> options,
     TimeProvider time)
 {
     // So few documents are copied within a moment, in which none may be written.
@@ -32,35 +39,62 @@ public sealed class MoveTenant(
     private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
-    private sealed record Work(LeasedOperation Operation, Progress Progress, TenantPlacement Tenant, OtherDatabase Other, long Started);
+    private sealed record Work(LeasedOperation Operation, Progress Progress, TenantPlacement Tenant, OtherDatabase Other, long Started)
+    {
+        /// <summary>What the tenant has beside its database; null where that stays.</summary>
+        public ContentMove? Content { get; init; }
+    }
 
-    /// <returns>Whether the tenant is where it is to be; false when the move goes on later, or was overtaken.</returns>
+    /// <returns>Whether the tenant is where it is to be; false when the move goes on later, or elsewhere, or was overtaken.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         progress.Step = "prepare";
         TenantPlacement tenant = await tenants.FindPlacementAsync(operation.Tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
-        string wanted = await book.FindWantedAsync(tenant.Uid, cancellationToken);
+        Destination wanted = await book.FindWantedAsync(tenant.Uid, cancellationToken);
         OtherDatabase? other = await book.FindAsync(tenant.Uid, cancellationToken);
         if (tenant.State != TenantState.Active)
         {
             return await AwaitAsync(operation, progress, "The tenant is not active. Resume it.", Pause, cancellationToken);
         }
 
-        if (other is not null && (other.IsFormer || other.Provider != wanted))
+        if (other is not null && !IsOnTheWay(other, wanted))
         {
-            await EraseAsync(tenant, other, progress, cancellationToken);
+            string able = EraseOther.RegionOf(tenant, other);
+            if (able != regions.Here)
+            {
+                return await LeaveToAsync(operation, able, cancellationToken);
+            }
+
+            if (!await EraseAsync(operation, tenant, other, progress, cancellationToken))
+            {
+                return false;
+            }
+
             other = null;
         }
 
-        if (tenant.Provider == wanted)
+        if (tenant.Region == wanted.Region && tenant.Provider == wanted.Provider)
         {
             return await book.FinishAsync(operation, "moved", cancellationToken);
         }
 
-        other ??= await book.AddAsync(operation, wanted, cancellationToken);
+        if (wanted.Region != regions.Here)
+        {
+            return await LeaveToAsync(operation, wanted.Region, cancellationToken);
+        }
+
+        // Whoever searches there has to embed as whoever took the documents in.
+        models.Require(tenant.EmbeddingModel);
+        RegionReach here = reaches.Of(regions.Here);
+        RegionReach there = reaches.Of(tenant.Region);
+        other ??= await book.AddAsync(operation, wanted.Provider ?? here.Providers.ForNew(tenant.Plan).Name, cancellationToken);
+        Work work = new(operation, progress, tenant, other, time.GetTimestamp())
+        {
+            Content = tenant.Region == regions.Here ? null : new ContentMove(tenant, there, here),
+        };
         try
         {
-            return await MoveAsync(new Work(operation, progress, tenant, other, time.GetTimestamp()), cancellationToken);
+            return await MoveAsync(work, there.Providers.Of(tenant.Provider), here.Providers.Of(other.Provider), cancellationToken);
         }
         catch (PostgresException exception)
             when (exception.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
@@ -69,12 +103,12 @@ public sealed class MoveTenant(
         }
     }
 
-    private async Task<bool> MoveAsync(Work work, CancellationToken cancellationToken)
+    private static bool IsOnTheWay(OtherDatabase other, Destination wanted) =>
+        !other.IsFormer && other.Region == wanted.Region && (wanted.Provider ?? other.Provider) == other.Provider;
+
+    private async Task<bool> MoveAsync(Work work, IDatabaseProvider from, IDatabaseProvider to, CancellationToken cancellationToken)
     {
         (LeasedOperation operation, Progress progress, TenantPlacement tenant, OtherDatabase other, _) = work;
-        IDatabaseProvider from = providers.Of(tenant.Provider);
-        IDatabaseProvider to = providers.Of(other.Provider);
-
         progress.Step = "database";
         DatabaseAddress address = await to.CreateDatabaseAsync(other.Database, new DatabaseTerms(tenant.Uid, tenant.Plan), cancellationToken);
         await to.OpenDatabaseAsync(other.Database, cancellationToken);
@@ -92,7 +126,7 @@ public sealed class MoveTenant(
         await using NpgsqlConnection source = await from.OpenAsOwnerAsync(tenant.Database!, cancellationToken);
         await using NpgsqlConnection target = await to.OpenAsOwnerAsync(other.Database.Name, cancellationToken);
         DatabaseCopy copy = await DatabaseCopy.BeginAsync(source, target, cancellationToken);
-        if (!await CopyMostAsync(work, copy, cancellationToken))
+        if (!await CopyMostAsync(work, copy, cancellationToken) || !await CopyMostBlobsAsync(work, cancellationToken))
         {
             progress.GoesOn = true;
             await leases.ReleaseAsync(operation, cancellationToken);
@@ -116,8 +150,10 @@ public sealed class MoveTenant(
 
         directory.Forget(tenant.Uid);
         dataSources.Close(tenant.Uid);
-        await EraseAsync(tenant, await book.FindAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException(), progress, cancellationToken);
-        return await book.FinishAsync(operation, "moved", cancellationToken);
+        TenantPlacement moved = await tenants.FindPlacementAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
+        OtherDatabase former = await book.FindAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
+        return await EraseAsync(operation, moved, former, progress, cancellationToken)
+            && await book.FinishAsync(operation, "moved", cancellationToken);
     }
 
     /// <summary>Copies until so little changes that the rest takes a moment.</summary>
@@ -140,7 +176,44 @@ public sealed class MoveTenant(
     private async Task<bool> NoteAsync(Work work, CopyProgress progress)
     {
         string details = JsonSerializer.Serialize(
-            new MoveProgress(work.Tenant.Provider, work.Other.Provider, progress.Copied, progress.Total), MoveJson.Default.MoveProgress);
+            new MoveProgress(work.Tenant.Provider, work.Other.Provider, progress.Copied, progress.Total)
+            {
+                FromRegion = work.Content is null ? null : work.Tenant.Region,
+                ToRegion = work.Content is null ? null : work.Other.Region,
+            },
+            MoveJson.Default.MoveProgress);
+        return await NoteAsync(work, details);
+    }
+
+    /// <summary>Copies blobs until so few change that the rest takes a moment.</summary>
+    /// <returns>False when the turn is over.</returns>
+    private async Task<bool> CopyMostBlobsAsync(Work work, CancellationToken cancellationToken)
+    {
+        if (work.Content is null)
+        {
+            return true;
+        }
+
+        work.Progress.Step = "blobs";
+        for (int round = 0, changed = int.MaxValue; changed > Few && round < MostRounds; round++)
+        {
+            if (await work.Content.Blobs.RunAsync(progress => NoteBlobsAsync(work, progress), cancellationToken) is not { } copied)
+            {
+                return false;
+            }
+
+            changed = copied;
+        }
+
+        return true;
+    }
+
+    private Task<bool> NoteBlobsAsync(Work work, CopyProgress progress) => NoteAsync(
+        work, JsonSerializer.Serialize(new BlobProgress(progress.Copied, progress.Total), MoveJson.Default.BlobProgress));
+
+    /// <returns>Whether the turn goes on.</returns>
+    private async Task<bool> NoteAsync(Work work, string details)
+    {
         if (!await leases.NoteProgressAsync(work.Operation, work.Progress.Step, details, CancellationToken.None))
         {
             throw new LeaseLostException();
@@ -157,6 +230,12 @@ public sealed class MoveTenant(
         try
         {
             work.Progress.Step = "pause";
+            if (work.Content is not null)
+            {
+                await book.PauseUploadsAsync(work.Operation, cancellationToken);
+                await Task.Delay(options.Value.KeyCacheLifetime, time, cancellationToken);
+            }
+
             await WritePause.BeginAsync(source, cancellationToken);
             while (await copy.CopyDocumentsAsync(_ => Task.FromResult(true), cancellationToken) > 0)
             {
@@ -165,6 +244,11 @@ public sealed class MoveTenant(
 
             work.Progress.Step = "compare";
             await copy.CopyRestAsync(cancellationToken);
+            if (work.Content is not null)
+            {
+                await work.Content.FinishAsync(copy.Target, cancellationToken);
+            }
+
             work.Progress.Step = "switch";
             return switched = await book.SwitchAsync(work.Operation, work.Other, address, schemaVersion, cancellationToken);
         }
@@ -183,6 +267,7 @@ public sealed class MoveTenant(
 
     private async Task EndPauseAsync(NpgsqlConnection source, TenantPlacement tenant)
     {
+        await book.ResumeUploadsAsync(tenant.Uid, CancellationToken.None);
         if (source.FullState.HasFlag(System.Data.ConnectionState.Open))
         {
             await using NpgsqlCommand rollback = new("rollback", source);
@@ -191,32 +276,33 @@ public sealed class MoveTenant(
             return;
         }
 
-        await using NpgsqlConnection again = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, CancellationToken.None);
+        await using NpgsqlConnection again = await reaches.Of(tenant.Region).Providers.Of(tenant.Provider)
+            .OpenAsOwnerAsync(tenant.Database!, CancellationToken.None);
         await WritePause.EndAsync(again, CancellationToken.None);
     }
 
-    /// <summary>Erases the database that does not serve. What was paused for a move that came to nothing is written again.</summary>
-    private async Task EraseAsync(TenantPlacement tenant, OtherDatabase other, Progress progress, CancellationToken cancellationToken)
+    /// <returns>Whether it is erased; false when something may still come to it, and it is looked at again later.</returns>
+    private async Task<bool> EraseAsync(
+        LeasedOperation operation, TenantPlacement tenant, OtherDatabase other, Progress progress, CancellationToken cancellationToken)
     {
-        progress.Step = "erase";
-        IDatabaseProvider provider = providers.Of(other.Provider);
-        if (other.IsFormer)
+        if (await eraseOther.RunAsync(tenant, other, progress, fetchesLate: true, cancellationToken) is not { } until)
         {
-            // Hosts follow within seconds, and end what they are at.
-            await provider.CloseAccessAsync(other.Database.Name, other.Database.Role, cancellationToken);
-            foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
-            {
-                await credentials.DropAsync(provider.Roles, other.Database.Name, role, cancellationToken);
-            }
-        }
-        else
-        {
-            await using NpgsqlConnection serving = await providers.Of(tenant.Provider).OpenAsOwnerAsync(tenant.Database!, cancellationToken);
-            await WritePause.EndAsync(serving, cancellationToken);
+            return true;
         }
 
-        await provider.RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
-        await book.ForgetAsync(tenant.Uid, other, cancellationToken);
+        TimeSpan left = until - time.GetUtcNow();
+        return await AwaitAsync(
+            operation,
+            progress,
+            $"Until {until.UtcDateTime:u} uploads may still come to the region that was left. They are fetched; then what is there is erased.",
+            left < ShortPause ? ShortPause : left < Pause ? left : Pause,
+            cancellationToken);
+    }
+
+    private async Task<bool> LeaveToAsync(LeasedOperation operation, string region, CancellationToken cancellationToken)
+    {
+        await leases.HandOverAsync(operation, region, "prepare", cancellationToken);
+        return false;
     }
 
     private static async Task<bool> HasIndexAsync(NpgsqlConnection source, CancellationToken cancellationToken)
