@@ -12,6 +12,7 @@ internal sealed class IsolationBenchmark(Servers servers, VectorSizes sizes, int
 {
     private const string Any = "own database, as queries come";
     private const string Warm = "own database, connection open";
+    private const string Nothing = "own database, a question that needs no data";
     private const string TenantIndex = "shared table, also a B-tree on tenant_id";
     private const int WarmUp = 5;
 
@@ -59,6 +60,7 @@ internal sealed class IsolationBenchmark(Servers servers, VectorSizes sizes, int
             },
             [
                 Describe(Warm),
+                _rounds.Line(Nothing).Noting("what the driver and the way there take: no search is quicker"),
                 Describe(Any, $"{sizes.Tenants} tenants share a budget of {budget} connections"),
                 .. Shared.Select(each => each.Name == FirstGood() ? Compare(each.Name).AtLeast("times own", TimesFaster) : Compare(each.Name)),
                 Compare(TenantIndex).Noting("chosen: " + _plan),
@@ -77,6 +79,7 @@ internal sealed class IsolationBenchmark(Servers servers, VectorSizes sizes, int
             await TimeAsync(Any, round, own.SearchAsync, warmUp: 0, cancellationToken);
             await own.WarmUpAsync(round, cancellationToken);
             await TimeAsync(Warm, round, own.SearchAsync, warmUp: 0, cancellationToken);
+            await TimeAsync(Nothing, round, own.AskNothingAsync, WarmUp, cancellationToken);
             foreach (SharedSearch way in Shared)
             {
                 await TimeAsync(way.Name, round, (query, token) => shared.SearchAsync(way, query, token), WarmUp, cancellationToken);

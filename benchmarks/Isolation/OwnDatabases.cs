@@ -52,6 +52,14 @@ internal sealed class OwnDatabases
         return await command.With(query.Vector).ReadIdsAsync(cancellationToken);
     }
 
+    /// <summary>Asks the tenant's database for a number that it has not to look up.</summary>
+    public async Task<long[]> AskNothingAsync(VectorQuery query, CancellationToken cancellationToken)
+    {
+        await using TenantConnection connection = await _dataSources.OpenAsync(_tenants[query.Tenant], WakeCause.Search, cancellationToken);
+        await using NpgsqlCommand command = new("select 1::bigint", connection.Connection);
+        return await command.ReadIdsAsync(cancellationToken);
+    }
+
     /// <summary>Sees to it that each of these tenants has a connection on which the statement is prepared.</summary>
     public async Task WarmUpAsync(IEnumerable<VectorQuery> queries, CancellationToken cancellationToken)
     {

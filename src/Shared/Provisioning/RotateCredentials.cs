@@ -1,3 +1,4 @@
+using Freehold.Provisioning.Moves;
 using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
@@ -15,15 +16,28 @@ public sealed class RotateCredentials(
     DatabaseProviders providers,
     InstallationMark installation,
     CredentialCipher cipher,
+    MoveBook moves,
+    OperationLeases leases,
     TenantDirectory directory,
     IOptions<ProvisioningOptions> options)
 {
-    /// <returns>False when the operation was overtaken.</returns>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
+
+    /// <returns>False when the operation was overtaken, or waits for a move.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         OperationTenant tenant = operation.Tenant;
         progress.Step = "intent";
-        TenantDatabase database = await FindIntentAsync(tenant, cancellationToken) ?? await WriteIntentAsync(operation, cancellationToken);
+        if (await FindIntentAsync(tenant, cancellationToken) is not { } database)
+        {
+            if (await moves.FindAsync(tenant.Uid, cancellationToken) is not null)
+            {
+                await leases.AwaitAsync(operation, progress.Step, "The tenant is moving. Its credentials are replaced when it is there.", Pause, cancellationToken);
+                return false;
+            }
+
+            database = await WriteIntentAsync(operation, cancellationToken);
+        }
 
         progress.Step = "role";
         IDatabaseProvider provider = providers.Of(tenant.Provider);

@@ -65,14 +65,15 @@ public sealed class FindDrift(CatalogDatabase catalog, WarmPool pool, Regions re
 
     private async Task<IReadOnlyList<Suspect>> CompareAsync(IDatabaseProvider provider, string mark, CancellationToken cancellationToken)
     {
-        // A name of another form was given by another rule, and is in no listing.
+        // A name of another form was given by another rule, and is in no listing. Two queries, each a join of two tables; with both conditions
+        // in one, each name would be looked up by itself.
         await using NpgsqlCommand command = catalog.Command(
                 $"""
-                {Serving} ($3::text is null or (host = $3 and port = $4)) and (
-                    (database_name ~ $5 and not exists (
-                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'database' and n.name = database_name))
-                    or ($6 and role_name ~ $5 and not exists (
-                        select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'role' and n.name = role_name)))
+                {Serving} ($3::text is null or (host = $3 and port = $4)) and database_name ~ $5 and not exists (
+                    select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'database' and n.name = database_name)
+                union
+                {Serving} ($3::text is null or (host = $3 and port = $4)) and $6 and role_name ~ $5 and not exists (
+                    select from catalog.listed_names n where n.region = $2 and n.provider = $1 and n.kind = 'role' and n.name = role_name)
                 order by tenant, uid limit $7
                 """)
             .With(provider.Name).With(regions.Here).With(provider.Address?.Host).With(provider.Address?.Port).With(TenantDatabase.NamesOf(mark))

@@ -10,8 +10,9 @@ public sealed class OwnedNames(CatalogDatabase catalog, Regions regions)
     /// <summary>Names of the provider <c>$1</c>, listed in the region <c>$3</c>, that nobody owns in any, with their kind.</summary>
     internal const string UnownedListed =
         $"""
-        select kind, name from catalog.listed_names l
-        where provider = $1 and region = $3 and ((kind = 'database' and {NoDatabase}) or (kind = 'role' and {NoRole}))
+        select kind, name from catalog.listed_names l where provider = $1 and region = $3 and kind = 'database' and {NoDatabase}
+        union all
+        select kind, name from catalog.listed_names l where provider = $1 and region = $3 and kind = 'role' and {NoRole}
         """;
 
     private const string UnownedDatabases = $"select name from unnest($1::text[]) l (name) where {NoDatabase}";

@@ -59,17 +59,10 @@ public sealed class Reconcile(
         string mark = await installation.FindAsync(cancellationToken);
 
         // What there is comes first, the catalog after it: whatever was made meanwhile had been written down before.
-        List<string> unlisted = [];
-        List<Drift> drift = [];
-        foreach (IDatabaseProvider provider in providers.All)
-        {
-            string[] kinds = provider.ListsRoles ? [OrphanKinds.Database, OrphanKinds.Role] : [$"{OrphanKinds.Database} ({provider.Name})"];
-            if (!await TryAsync(string.Join(", ", kinds), () => CompareAsync(provider, mark, now, drift, cancellationToken), cancellationToken))
-            {
-                unlisted.AddRange(kinds);
-            }
-        }
-
+        // Side by side: what one waits for its rates, another has its databases compared.
+        Compared[] compared = await Task.WhenAll(providers.All.Select(provider => CompareAsync(provider, mark, now, cancellationToken)));
+        List<string> unlisted = [.. compared.SelectMany(provider => provider.Unlisted)];
+        IReadOnlyList<Drift> drift = [.. compared.SelectMany(provider => provider.Drift)];
         List<string> unknown = [];
         if (!await TryAsync(OrphanKinds.Blobs, () => CompareFoldersAsync(now, unknown, cancellationToken), cancellationToken))
         {
@@ -98,19 +91,30 @@ public sealed class Reconcile(
             [.. unknown.Take(MostListed)]);
     }
 
-    /// <returns>False when the provider could not list everything.</returns>
-    private async Task<bool> CompareAsync(
-        IDatabaseProvider provider, string mark, DateTimeOffset now, List<Drift> drift, CancellationToken cancellationToken)
+    /// <returns>What tenants lack at the provider; or what it could not list, in full, and then nothing of it.</returns>
+    private async Task<Compared> CompareAsync(IDatabaseProvider provider, string mark, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (!await listDatabases.RunAsync(provider, mark, now, cancellationToken))
-        {
-            return false;
-        }
+        string[] kinds = provider.ListsRoles ? [OrphanKinds.Database, OrphanKinds.Role] : [$"{OrphanKinds.Database} ({provider.Name})"];
+        IReadOnlyList<Drift> drift = [];
+        bool isListed = await TryAsync(
+            string.Join(", ", kinds),
+            async () =>
+            {
+                if (!await listDatabases.RunAsync(provider, mark, now, cancellationToken))
+                {
+                    return false;
+                }
 
-        drift.AddRange(await findDrift.RunAsync(provider, mark, cancellationToken));
-        await book.CountListedAsync(provider, now, cancellationToken);
-        return true;
+                IReadOnlyList<Drift> missing = await findDrift.RunAsync(provider, mark, cancellationToken);
+                await book.CountListedAsync(provider, now, cancellationToken);
+                drift = missing;
+                return true;
+            },
+            cancellationToken);
+        return new Compared(drift, isListed ? [] : kinds);
     }
+
+    private sealed record Compared(IReadOnlyList<Drift> Drift, string[] Unlisted);
 
     /// <summary>Counts folders of tenants that are deleted, and adds those that never were a tenant's to <paramref name="unknown"/>.</summary>
     private async Task<bool> CompareFoldersAsync(DateTimeOffset now, List<string> unknown, CancellationToken cancellationToken)
