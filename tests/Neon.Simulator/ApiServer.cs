@@ -109,6 +109,11 @@ internal sealed class ApiServer : IAsyncDisposable
             return refusal.After(call.Fault!.Delay, call.Fault.NamesDate ? _options.Time.GetUtcNow() : null);
         }
 
+        if (call.Fault?.Kind == FaultKind.Late)
+        {
+            await Task.Delay(call.Fault.Delay ?? TimeSpan.FromSeconds(1), _options.Time);
+        }
+
         try
         {
             Answer answer = await answerer(call with { Body = body.Length == 0 ? null : JsonNode.Parse(body) as JsonObject });

@@ -35,6 +35,9 @@ public enum FaultKind
     /// <summary>The answer takes longer by <see cref="Fault.Delay"/>.</summary>
     Slow,
 
+    /// <summary>The effect comes later by <see cref="Fault.Delay"/>, whether anybody waits for it or not.</summary>
+    Late,
+
     /// <summary>The answer has members and values that nobody knows.</summary>
     Unknown,
 

@@ -7,6 +7,7 @@ internal sealed partial class NeonClient
     // Each may have been the one that made the project, so each is followed by a search.
     private const int MostCreations = 3;
     private const int MostSearches = 3;
+    private const int SearchesWithoutIt = 2;
 
     /// <summary>
     /// Makes a project, once: when nobody knows whether an attempt made it, the project of that name is looked for, and taken if it is
@@ -21,7 +22,7 @@ internal sealed partial class NeonClient
     /// </exception>
     public async Task<NeonTenantProject> CreateProjectAsync(NeonProjectPlan plan, bool resumed, CancellationToken cancellationToken)
     {
-        if (resumed && await LookForAsync(plan.Name, rounds: 1, cancellationToken) is { } earlier)
+        if (resumed && await LookForAsync(plan.Name, cancellationToken) is { } earlier)
         {
             return await AdoptAsync(plan, earlier, cancellationToken);
         }
@@ -39,8 +40,7 @@ internal sealed partial class NeonClient
             {
                 Log.LookedFor(_logger, plan.Name, exception.Message);
 
-                // Twice: what is on its way when the first search is made may have arrived at the second.
-                if (await LookForAsync(plan.Name, rounds: 2, cancellationToken) is { } found)
+                if (await LookForAsync(plan.Name, cancellationToken) is { } found)
                 {
                     return await AdoptAsync(plan, found, cancellationToken);
                 }
@@ -70,21 +70,19 @@ internal sealed partial class NeonClient
         };
     }
 
-    /// <summary>Looks for a project until it is found, or was absent in so many searches in which Neon could read all projects.</summary>
-    private async Task<NeonListedProject?> LookForAsync(string name, int rounds, CancellationToken cancellationToken)
+    /// <summary>
+    /// Looks for a project until it is found, or was absent in two searches in which Neon could read all projects. What is on its way when
+    /// the first is made may have arrived at the second: an answer was lost, or a call was called off a moment ago that Neon goes on with.
+    /// </summary>
+    private async Task<NeonListedProject?> LookForAsync(string name, CancellationToken cancellationToken)
     {
         int absent = 0;
         for (int search = 1; ; search++)
         {
-            // The first search of a resumed creation has nothing to wait for.
-            if (rounds > 1 || search > 1)
-            {
-                await Task.Delay(_options.SettlePause, _time, cancellationToken);
-            }
-
+            await Task.Delay(_options.SettlePause, _time, cancellationToken);
             (NeonListedProject? found, int unread) = await SearchAsync(name, cancellationToken);
             absent += unread == 0 ? 1 : 0;
-            if (found is not null || absent == rounds)
+            if (found is not null || absent == SearchesWithoutIt)
             {
                 return found;
             }

@@ -87,6 +87,21 @@ public sealed class CreationTests
     }
 
     [Fact]
+    public async Task Creation_that_was_called_off_on_its_way_and_is_resumed_at_once_makes_no_second_project()
+    {
+        await using NeonAccount account = await NeonAccount.OpenAsync(change: options => options.SettlePause = TimeSpan.FromMilliseconds(200));
+        account.Simulator.Faults.Then(new(FaultKind.Late) { Method = "POST", Delay = TimeSpan.FromMilliseconds(150) });
+        using CancellationTokenSource caller = new(TimeSpan.FromMilliseconds(50));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => account.Client.CreateProjectAsync(NeonAccount.Plan("t_1"), resumed: false, caller.Token));
+
+        NeonTenantProject project = await account.CreateAsync("t_1", resumed: true);
+
+        Assert.Equal(project.ProjectId, Assert.Single(account.Simulator.Projects).Key);
+        Assert.Equal(1, account.Count("POST", "projects"));
+    }
+
+    [Fact]
     public async Task Name_that_is_a_part_of_another_is_not_taken_for_it()
     {
         await using NeonAccount account = await NeonAccount.OpenAsync();
