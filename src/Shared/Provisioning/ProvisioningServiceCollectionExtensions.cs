@@ -45,6 +45,7 @@ public static class ProvisioningServiceCollectionExtensions
         services.AddTransient<ChangeModel>();
         services.AddTransient<MoveBook>();
         services.AddTransient<MoveTenant>();
+        services.AddTransient<SwitchTenant>();
         services.AddTransient<EraseOther>();
         services.AddOptions<MoveOptions>().Bind(configuration.GetSection("Moves")).ValidateOnStart();
         services.AddSingleton<IValidateOptions<MoveOptions>, MoveOptionsValidator>();

@@ -9,7 +9,7 @@ public sealed class FleetTests(HostFixture host)
     [HostFact]
     public async Task Operator_sees_the_fleet_and_reconciles_it()
     {
-        await host.ProvisionAsync();
+        await host.ProvisionOnAsync("free");
 
         (HttpStatusCode status, JsonElement report) = await host.SendAsync(HttpMethod.Post, "fleet/reconciliations", HostFixture.AdminKey);
         Assert.Equal(HttpStatusCode.OK, status);

@@ -34,6 +34,16 @@ internal sealed record Destination(string Region, string? Provider);
 public sealed class MoveBook(
     CatalogDatabase catalog, InstallationMark installation, CredentialCipher cipher, Regions regions, IOptions<MoveOptions> options)
 {
+    // Of a tenant t.
+    private const string IsQuiet =
+        """
+        t.state = 'active' and t.next_embedding_model is null
+            and not exists (select from catalog.database_roles r where r.tenant_uid = t.uid and r.encrypted_password is not null)
+            and not exists (
+                select from catalog.operations b
+                where b.tenant_uid = t.uid and b.kind in ('build-index', 'rotate-credentials') and b.state = 'running')
+        """;
+
     /// <summary>Where the tenant is to be.</summary>
     internal async Task<Destination> FindWantedAsync(Guid tenantUid, CancellationToken cancellationToken)
     {
@@ -98,6 +108,13 @@ public sealed class MoveBook(
             : throw new LeaseLostException();
     }
 
+    /// <summary>Whether nothing is being done to the database that serves which its end would undo.</summary>
+    internal async Task<bool> IsQuietAsync(Guid tenantUid, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command($"select {IsQuiet} from catalog.tenants t where t.uid = $1").With(tenantUid);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>
     /// Has the new database serve, here, and the former one wait for its end, in one statement. Not while something else is being done to the
     /// former one that would be lost with it: new credentials, another model, an index.
@@ -107,18 +124,12 @@ public sealed class MoveBook(
         LeasedOperation operation, OtherDatabase other, DatabaseAddress address, int schemaVersion, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
-                """
+                $"""
                 with former as (
                     select t.uid, t.region, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
                         t.upload_links_until
                     from catalog.operations o join catalog.tenants t on t.uid = o.tenant_uid
-                    where o.id = $1 and o.lease = $2 and t.state = 'active' and t.next_embedding_model is null
-                        and coalesce(t.next_region, t.region) = $9 and coalesce(t.next_provider, $4) = $4
-                        and not exists (
-                            select from catalog.database_roles r where r.tenant_uid = t.uid and r.encrypted_password is not null)
-                        and not exists (
-                            select from catalog.operations b
-                            where b.tenant_uid = t.uid and b.kind in ('build-index', 'rotate-credentials') and b.state = 'running')
+                    where o.id = $1 and o.lease = $2 and coalesce(t.next_region, t.region) = $9 and coalesce(t.next_provider, $4) = $4 and {IsQuiet}
                     for update of t),
                 new as (
                     select m.tenant_uid, m.role_name, m.encrypted_password

@@ -6,7 +6,6 @@ using Freehold.Provisioning.Providers;
 using Freehold.Provisioning.VectorIndexes;
 using Freehold.Sql;
 using Freehold.Tenants;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Freehold.Provisioning.Moves;
@@ -24,11 +23,11 @@ public sealed class MoveTenant(
     TenantDataSources dataSources,
     Regions regions,
     RegionReaches reaches,
+    SwitchTenant switchTenant,
     EraseOther eraseOther,
     EmbeddingModels models,
     OperationLeases leases,
     VectorIndex index,
-    IOptions<TenantsOptions> options,
     TimeProvider time)
 {
     // So few documents are copied within a moment, in which none may be written.
@@ -38,12 +37,6 @@ public sealed class MoveTenant(
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ShortPause = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
-
-    private sealed record Work(LeasedOperation Operation, Progress Progress, TenantPlacement Tenant, OtherDatabase Other, long Started)
-    {
-        /// <summary>What the tenant has beside its database; null where that stays.</summary>
-        public ContentMove? Content { get; init; }
-    }
 
     /// <returns>Whether the tenant is where it is to be; false when the move goes on later, or elsewhere, or was overtaken.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
@@ -88,7 +81,7 @@ public sealed class MoveTenant(
         RegionReach here = reaches.Of(regions.Here);
         RegionReach there = reaches.Of(tenant.Region);
         other ??= await book.AddAsync(operation, wanted.Provider ?? here.Providers.ForNew(tenant.Plan).Name, cancellationToken);
-        Work work = new(operation, progress, tenant, other, time.GetTimestamp())
+        MoveWork work = new(operation, progress, tenant, other, time.GetTimestamp())
         {
             Content = tenant.Region == regions.Here ? null : new ContentMove(tenant, there, here),
         };
@@ -106,7 +99,7 @@ public sealed class MoveTenant(
     private static bool IsOnTheWay(OtherDatabase other, Destination wanted) =>
         !other.IsFormer && other.Region == wanted.Region && (wanted.Provider ?? other.Provider) == other.Provider;
 
-    private async Task<bool> MoveAsync(Work work, IDatabaseProvider from, IDatabaseProvider to, CancellationToken cancellationToken)
+    private async Task<bool> MoveAsync(MoveWork work, IDatabaseProvider from, IDatabaseProvider to, CancellationToken cancellationToken)
     {
         (LeasedOperation operation, Progress progress, TenantPlacement tenant, OtherDatabase other, _) = work;
         progress.Step = "database";
@@ -143,7 +136,7 @@ public sealed class MoveTenant(
             }
         }
 
-        if (!await SwitchAsync(work, copy, source, address, schemaVersion, cancellationToken))
+        if (!await switchTenant.RunAsync(work, copy, source, new CopiedDatabase(address, schemaVersion), cancellationToken))
         {
             return await AwaitAsync(operation, progress, "Something else is being done to the tenant's database.", ShortPause, cancellationToken);
         }
@@ -158,7 +151,7 @@ public sealed class MoveTenant(
 
     /// <summary>Copies until so little changes that the rest takes a moment.</summary>
     /// <returns>False when the turn is over.</returns>
-    private async Task<bool> CopyMostAsync(Work work, DatabaseCopy copy, CancellationToken cancellationToken)
+    private async Task<bool> CopyMostAsync(MoveWork work, DatabaseCopy copy, CancellationToken cancellationToken)
     {
         for (int round = 0, changed = int.MaxValue; changed > Few && round < MostRounds; round++)
         {
@@ -173,7 +166,7 @@ public sealed class MoveTenant(
         return true;
     }
 
-    private async Task<bool> NoteAsync(Work work, CopyProgress progress)
+    private async Task<bool> NoteAsync(MoveWork work, CopyProgress progress)
     {
         string details = JsonSerializer.Serialize(
             new MoveProgress(work.Tenant.Provider, work.Other.Provider, progress.Copied, progress.Total)
@@ -187,7 +180,7 @@ public sealed class MoveTenant(
 
     /// <summary>Copies blobs until so few change that the rest takes a moment.</summary>
     /// <returns>False when the turn is over.</returns>
-    private async Task<bool> CopyMostBlobsAsync(Work work, CancellationToken cancellationToken)
+    private async Task<bool> CopyMostBlobsAsync(MoveWork work, CancellationToken cancellationToken)
     {
         if (work.Content is null)
         {
@@ -208,11 +201,11 @@ public sealed class MoveTenant(
         return true;
     }
 
-    private Task<bool> NoteBlobsAsync(Work work, CopyProgress progress) => NoteAsync(
+    private Task<bool> NoteBlobsAsync(MoveWork work, CopyProgress progress) => NoteAsync(
         work, JsonSerializer.Serialize(new BlobProgress(progress.Copied, progress.Total), MoveJson.Default.BlobProgress));
 
     /// <returns>Whether the turn goes on.</returns>
-    private async Task<bool> NoteAsync(Work work, string details)
+    private async Task<bool> NoteAsync(MoveWork work, string details)
     {
         if (!await leases.NoteProgressAsync(work.Operation, work.Progress.Step, details, CancellationToken.None))
         {
@@ -220,65 +213,6 @@ public sealed class MoveTenant(
         }
 
         return time.GetElapsedTime(work.Started) < Turn;
-    }
-
-    /// <summary>Refuses writes, copies the last of it, and has the copy serve. What goes wrong in between ends the pause.</summary>
-    private async Task<bool> SwitchAsync(
-        Work work, DatabaseCopy copy, NpgsqlConnection source, DatabaseAddress address, int schemaVersion, CancellationToken cancellationToken)
-    {
-        bool switched = false;
-        try
-        {
-            work.Progress.Step = "pause";
-            if (work.Content is not null)
-            {
-                await book.PauseUploadsAsync(work.Operation, cancellationToken);
-                await Task.Delay(options.Value.KeyCacheLifetime, time, cancellationToken);
-            }
-
-            await WritePause.BeginAsync(source, cancellationToken);
-            while (await copy.CopyDocumentsAsync(_ => Task.FromResult(true), cancellationToken) > 0)
-            {
-                // Until a round finds nothing: the first may have read what a write before the pause was about to replace.
-            }
-
-            work.Progress.Step = "compare";
-            await copy.CopyRestAsync(cancellationToken);
-            if (work.Content is not null)
-            {
-                await work.Content.FinishAsync(copy.Target, cancellationToken);
-            }
-
-            work.Progress.Step = "switch";
-            return switched = await book.SwitchAsync(work.Operation, work.Other, address, schemaVersion, cancellationToken);
-        }
-        finally
-        {
-            if (!switched && !await IsSwitchedAsync(work))
-            {
-                await EndPauseAsync(source, work.Tenant);
-            }
-        }
-    }
-
-    // The answer to the switch may have been lost.
-    private async Task<bool> IsSwitchedAsync(Work work) =>
-        await book.FindAsync(work.Tenant.Uid, CancellationToken.None) is not { IsFormer: false };
-
-    private async Task EndPauseAsync(NpgsqlConnection source, TenantPlacement tenant)
-    {
-        await book.ResumeUploadsAsync(tenant.Uid, CancellationToken.None);
-        if (source.FullState.HasFlag(System.Data.ConnectionState.Open))
-        {
-            await using NpgsqlCommand rollback = new("rollback", source);
-            await rollback.ExecuteNonQueryAsync(CancellationToken.None);
-            await WritePause.EndAsync(source, CancellationToken.None);
-            return;
-        }
-
-        await using NpgsqlConnection again = await reaches.Of(tenant.Region).Providers.Of(tenant.Provider)
-            .OpenAsOwnerAsync(tenant.Database!, CancellationToken.None);
-        await WritePause.EndAsync(again, CancellationToken.None);
     }
 
     /// <returns>Whether it is erased; false when something may still come to it, and it is looked at again later.</returns>
