@@ -43,6 +43,16 @@ param ownWorkStore bool = false
 @secure()
 param serverConnection string = ''
 
+@description('API key of Neon. With it, tenants\' databases are projects there; empty: databases of the server.')
+@secure()
+param neonApiKey string = ''
+
+@description('Neon\'s organisation that projects belong to. Empty where the key is an organisation\'s own.')
+param neonOrgId string = ''
+
+@description('Neon\'s region of projects, such as aws-eu-central-1.')
+param neonRegionId string = ''
+
 @description('SHA-256 of the admin key, as 64 hexadecimal digits. The key itself is stored nowhere.')
 @maxLength(64)
 @secure()
@@ -167,6 +177,7 @@ module secrets 'modules/secrets.bicep' = {
     principalId: identity.outputs.principalId
     catalogConnection: empty(catalogConnection) ? catalogHere : catalogConnection
     workStoreConnection: ownWorkStore || !empty(catalogConnection) ? '${server};Database=freehold_work' : catalogHere
+    neonApiKey: neonApiKey
     serverConnection: empty(serverConnection) ? '${server};Database=postgres' : serverConnection
     adminKeySha256: length(adminKeySha256) == 64 ? adminKeySha256 : fail('adminKeySha256 must have 64 digits.')
     credentialKey: length(credentialKey) == 44 ? credentialKey : fail('credentialKey must be 32 bytes in base64.')
@@ -195,6 +206,9 @@ module settings 'modules/settings.bicep' = {
     catalogConnectionUri: secrets.outputs.catalogConnectionUri
     workStoreConnectionUri: secrets.outputs.workStoreConnectionUri
     serverConnectionUri: secrets.outputs.serverConnectionUri
+    neonApiKeyUri: empty(neonApiKey) ? '' : secrets.outputs.neonApiKeyUri
+    neonOrgId: neonOrgId
+    neonRegionId: empty(neonApiKey) || !empty(neonRegionId) ? neonRegionId : fail('neonRegionId is missing.')
     adminKeySha256Uri: secrets.outputs.adminKeySha256Uri
     credentialKeyId: credentialKeyId
     credentialKeyUri: secrets.outputs.credentialKeyUri

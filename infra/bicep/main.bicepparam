@@ -6,6 +6,7 @@ param adminKeySha256 = readEnvironmentVariable('FREEHOLD_ADMIN_KEY_SHA256', '')
 param credentialKey = readEnvironmentVariable('FREEHOLD_CREDENTIAL_KEY', '')
 param certificateKey = readEnvironmentVariable('FREEHOLD_CERTIFICATE_KEY', '')
 param catalogConnection = readEnvironmentVariable('FREEHOLD_CATALOG_CONNECTION', '')
+param neonApiKey = readEnvironmentVariable('FREEHOLD_NEON_API_KEY', '')
 param serverConnection = readEnvironmentVariable('FREEHOLD_SERVER_CONNECTION', '')
 
 // The plan has no fixed outgoing address and no virtual network is made here, so this is the app's way in.

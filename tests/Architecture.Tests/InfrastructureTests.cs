@@ -49,6 +49,9 @@ public sealed class InfrastructureTests : IDisposable
         ];
         Assert.All(required, name => Assert.Contains($"    {name}:", settings, StringComparison.Ordinal));
         Assert.All(
+            (string[])["Provisioning__Provider", "Provisioning__Neon__ApiKey", "Provisioning__Neon__RegionId", "Provisioning__Neon__OrgId"],
+            name => Assert.Contains($"{name}:", settings, StringComparison.Ordinal));
+        Assert.All(
             (string[])["Name", "Address", "Open"], name => Assert.Contains($"'Regions__${{i}}__{name}':", settings, StringComparison.Ordinal));
     }
 

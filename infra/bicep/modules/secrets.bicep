@@ -19,6 +19,10 @@ param workStoreConnection string
 @secure()
 param serverConnection string
 
+@description('API key of Neon; empty where tenants have none of their databases there.')
+@secure()
+param neonApiKey string
+
 @description('SHA-256 of the admin key.')
 @secure()
 param adminKeySha256 string
@@ -69,6 +73,13 @@ resource vault 'Microsoft.KeyVault/vaults@2026-05-15' = {
     }
   }
 
+  resource neon 'secrets' = if (!empty(neonApiKey)) {
+    name: 'neon-api-key'
+    properties: {
+      value: neonApiKey
+    }
+  }
+
   resource adminKey 'secrets' = {
     name: 'admin-key-sha256'
     properties: {
@@ -110,6 +121,9 @@ output workStoreConnectionUri string = vault::workStore.properties.secretUri
 
 @description('Address of the server\'s connection string.')
 output serverConnectionUri string = vault::server.properties.secretUri
+
+@description('Address of Neon\'s API key, if there is one.')
+output neonApiKeyUri string = '${vault.properties.vaultUri}secrets/neon-api-key'
 
 @description('Address of the admin key\'s SHA-256.')
 output adminKeySha256Uri string = vault::adminKey.properties.secretUri

@@ -27,6 +27,15 @@ param workStoreConnectionUri string
 @description('Address of the server\'s connection string in Key Vault.')
 param serverConnectionUri string
 
+@description('Address of Neon\'s API key in Key Vault; empty where tenants\' databases are the server\'s.')
+param neonApiKeyUri string
+
+@description('Neon\'s organisation; empty where the key tells it.')
+param neonOrgId string
+
+@description('Neon\'s region of projects.')
+param neonRegionId string
+
 @description('Address of the admin key\'s SHA-256 in Key Vault.')
 param adminKeySha256Uri string
 
@@ -71,6 +80,13 @@ var regionSettings = map(range(0, length(regions)), i => {
   'Regions__${i}__Address': regions[i].address
   'Regions__${i}__Open': string(regions[i].open)
 })
+
+// The server stays configured: tenants that are there stay there, until they are moved.
+var neonSettings = empty(neonApiKeyUri) ? {} : union({
+  Provisioning__Provider: 'neon'
+  Provisioning__Neon__ApiKey: '@Microsoft.KeyVault(SecretUri=${neonApiKeyUri})'
+  Provisioning__Neon__RegionId: neonRegionId
+}, empty(neonOrgId) ? {} : { Provisioning__Neon__OrgId: neonOrgId })
 
 resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
@@ -122,5 +138,5 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
     Ai__Chat__Provider: 'AzureOpenAI'
     Ai__Chat__Endpoint: aiEndpoint
     Ai__Chat__Model: chatDeployment
-  }, reduce(regionSettings, {}, (all, one) => union(all, one)))
+  }, neonSettings, reduce(regionSettings, {}, (all, one) => union(all, one)))
 }

@@ -115,10 +115,17 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
         await Assert.ThrowsAsync<TenantChangingRegionException>(
             () => Get<OfferUpload>(regions.West).RunAsync(tenant, new NewUpload("by-link.txt"), default));
 
+        // Nor are there new credentials while two databases have the tenant's roles: they wait.
+        Guid rotation = (await Get<ChangeTenant>(east).RunAsync(tenant.Id, TenantChange.RotateCredentials, Caller.Admin(), TimeSpan.Zero, default)).Id;
+        await regions.RunDueAsync(east, rotation);
+        Assert.StartsWith("queued intent The tenant is moving.", await regions.StateAsync(rotation), StringComparison.Ordinal);
+
         await WriteAsync(regions.West, tenant, "last.txt", "The last one.");
         await regions.CatalogAsync<object>($"update catalog.moves set open_until = now() where tenant_uid = '{tenant.Uid}' returning 1");
         await FinishAsync(operation, tenant, east);
         Assert.Equal("The last one.", await ReadAsync(east, moved, "last.txt"));
+        await regions.RunDueAsync(east, rotation);
+        Assert.StartsWith("done", await regions.StateAsync(rotation), StringComparison.Ordinal);
         await AssertNothingAsync(regions.West, tenant);
     }
 
