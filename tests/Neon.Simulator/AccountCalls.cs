@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Freehold.Neon.Simulator;
 
-/// <summary>Regions, and what projects used.</summary>
+/// <summary>What the projects of the account used.</summary>
 internal sealed class AccountCalls(Projects projects, SimulatorOptions options)
 {
     private readonly Dictionary<string, List<(DateTimeOffset From, DateTimeOffset To, string Metric, long Value)>> _figures = [];
@@ -22,13 +22,6 @@ internal sealed class AccountCalls(Projects projects, SimulatorOptions options)
             figures.Add((from, to, metric, value));
         }
     }
-
-    public static Answer Regions() => Answer.Ok(new JsonObject
-    {
-        ["regions"] = new JsonArray(
-            Region("aws-us-east-2", "AWS US East 2 (Ohio)", isDefault: true, "39.96", "-83.00"),
-            Region("aws-eu-central-1", "AWS Europe Central 1 (Frankfurt)", isDefault: false, "50.11", "8.68")),
-    });
 
     /// <summary>The cursor is the last project's id.</summary>
     public Answer Consumption(Call call)
@@ -59,15 +52,6 @@ internal sealed class AccountCalls(Projects projects, SimulatorOptions options)
 
         return Answer.Ok(body);
     }
-
-    private static JsonObject Region(string id, string name, bool isDefault, string latitude, string longitude) => new()
-    {
-        ["region_id"] = id,
-        ["name"] = name,
-        ["default"] = isDefault,
-        ["geo_lat"] = latitude,
-        ["geo_long"] = longitude,
-    };
 
     private static string Required(Call call, string name) => call.Query(name) ?? throw new RefusedException(400, $"{name} is required");
 

@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Freehold.Neon.Simulator;
 
 /// <summary>What a request is answered with.</summary>
-internal sealed record Answer(int Status, JsonObject? Body)
+internal sealed record Answer(int Status, JsonObject Body)
 {
     /// <summary>Whole seconds, or a date.</summary>
     public string? RetryAfter { get; init; }

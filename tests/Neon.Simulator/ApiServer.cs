@@ -91,7 +91,7 @@ internal sealed class ApiServer : IAsyncDisposable
                 _options.KeepsBodies ? body : string.Empty,
                 fault?.Kind,
                 answer.Status,
-                _options.KeepsBodies ? answer.Body?.ToJsonString() : null,
+                _options.KeepsBodies ? answer.Body.ToJsonString() : null,
                 context.Request.Headers["X-Request-ID"],
                 _options.Time.GetUtcNow()));
         }
@@ -167,16 +167,13 @@ internal sealed class ApiServer : IAsyncDisposable
             context.Response.Headers.RetryAfter = pause;
         }
 
-        if (answer.Body is { } body)
+        if (answer.Status >= 400 && context.Request.Headers["X-Request-ID"] is [var id])
         {
-            if (answer.Status >= 400 && context.Request.Headers["X-Request-ID"] is [var id])
-            {
-                body["request_id"] = id;
-            }
-
-            context.Response.ContentType = "application/json";
-            await context.Response.WriteAsync(body.ToJsonString());
+            answer.Body["request_id"] = id;
         }
+
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(answer.Body.ToJsonString());
     }
 
     /// <summary>Puts a member into every object that nobody knows, and such values into those that have some.</summary>

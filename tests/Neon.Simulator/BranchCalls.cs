@@ -2,8 +2,8 @@ using System.Text.Json.Nodes;
 
 namespace Freehold.Neon.Simulator;
 
-/// <summary>What can be done with a project's branch, roles and databases. There is one branch.</summary>
-internal sealed class BranchCalls(Projects projects, ServerDatabases server, SimulatorOptions options)
+/// <summary>What there is to know about a project's branch, roles and databases. There is one branch.</summary>
+internal sealed class BranchCalls(Projects projects)
 {
     public Answer List(Call call)
     {
@@ -16,31 +16,6 @@ internal sealed class BranchCalls(Projects projects, ServerDatabases server, Sim
         });
     }
 
-    public async Task<Answer> CreateRoleAsync(Call call)
-    {
-        string name = (string)call.Part("role")["name"]!;
-        string password = ProjectCalls.NewPassword();
-        lock (projects.Lock)
-        {
-            _ = Free(call).Roles.ContainsKey(name) ? throw new RefusedException(422, $"role {name} already exists") : name;
-        }
-
-        await server.CreateRoleAsync(name, password);
-        return ChangeRole(call, name, password, 201);
-    }
-
-    public async Task<Answer> ResetPasswordAsync(Call call)
-    {
-        string password = ProjectCalls.NewPassword();
-        lock (projects.Lock)
-        {
-            _ = Password(Free(call), call["role"]);
-        }
-
-        await server.SetPasswordAsync(call["role"], password);
-        return ChangeRole(call, call["role"], password, 200);
-    }
-
     public Answer RevealPassword(Call call)
     {
         SimulatedProject project = Of(call);
@@ -48,51 +23,6 @@ internal sealed class BranchCalls(Projects projects, ServerDatabases server, Sim
         return project.StoresPasswords
             ? Answer.Ok(new JsonObject { ["password"] = password })
             : Answer.Error(412, "storing passwords is disabled");
-    }
-
-    public async Task<Answer> CreateDatabaseAsync(Call call)
-    {
-        JsonObject asked = call.Part("database");
-        (string name, string owner) = ((string)asked["name"]!, (string)asked["owner_name"]!);
-        lock (projects.Lock)
-        {
-            _ = Password(Free(call), owner);
-        }
-
-        await server.CreateDatabaseAsync(name, owner);
-        lock (projects.Lock)
-        {
-            SimulatedProject project = Of(call);
-            project.Databases[name] = owner;
-            return new Answer(201, new JsonObject
-            {
-                ["database"] = Bodies.Database(project, name),
-                ["operations"] = Applied(project, call),
-            });
-        }
-    }
-
-    public async Task<Answer> DeleteDatabaseAsync(Call call)
-    {
-        JsonObject database;
-        lock (projects.Lock)
-        {
-            SimulatedProject project = Free(call);
-            if (!project.Databases.ContainsKey(call["database"]))
-            {
-                return new Answer(204, null);
-            }
-
-            database = Bodies.Database(project, call["database"]);
-        }
-
-        await server.DropAsync([call["database"]], []);
-        lock (projects.Lock)
-        {
-            SimulatedProject project = Of(call);
-            project.Databases.Remove(call["database"]);
-            return Answer.Ok(new JsonObject { ["database"] = database, ["operations"] = Applied(project, call) });
-        }
     }
 
     public Answer ConnectionUri(Call call)
@@ -117,30 +47,9 @@ internal sealed class BranchCalls(Projects projects, ServerDatabases server, Sim
     private static string Password(SimulatedProject project, string role) =>
         project.Roles.GetValueOrDefault(role) ?? throw new RefusedException(404, "role not found");
 
-    private SimulatedProject Free(Call call)
-    {
-        projects.Free(call["project"]);
-        return Of(call);
-    }
-
     private SimulatedProject Of(Call call)
     {
         SimulatedProject project = projects.Get(call["project"]);
         return project.BranchId == call["branch"] ? project : throw new RefusedException(404, "branch not found");
     }
-
-    private Answer ChangeRole(Call call, string name, string password, int status)
-    {
-        lock (projects.Lock)
-        {
-            SimulatedProject project = Of(call);
-            project.Roles[name] = password;
-            project.Compute.Cut();
-            return new Answer(status, new JsonObject { ["role"] = Bodies.Role(project, name, password), ["operations"] = Applied(project, call) });
-        }
-    }
-
-    private JsonArray Applied(SimulatedProject project, Call call) =>
-        Bodies.Operations(
-            project, project.Operations.Add(["apply_config"], projects.Now, options.OperationTime, call.OperationError), projects.Now);
 }

@@ -25,18 +25,6 @@ internal sealed class EndpointCalls(Projects projects, SimulatorOptions options)
         return Change(project, ["apply_config"], call);
     }
 
-    public Answer Start(Call call)
-    {
-        SimulatedProject project = Of(call);
-        if (project.Compute.IsOverQuota || project.Compute.IsDisabled)
-        {
-            return Answer.Error(422, project.Compute.IsDisabled ? "endpoint is disabled" : "project has exceeded its quota");
-        }
-
-        project.Compute.Wake(projects.Now, options.OperationTime);
-        return Change(project, ["start_compute"], call);
-    }
-
     public Answer Suspend(Call call)
     {
         SimulatedProject project = Of(call);

@@ -60,7 +60,7 @@ public sealed record Fault(FaultKind Kind)
     /// <summary>The method it waits for; null for any.</summary>
     public string? Method { get; init; }
 
-    /// <summary>The end of the route it waits for, such as <c>projects</c> or <c>reset_password</c>; null for any.</summary>
+    /// <summary>The end of the route it waits for, such as <c>projects</c> or <c>suspend</c>; null for any.</summary>
     public string? Route { get; init; }
 
     internal bool Fits(string method, string route) =>

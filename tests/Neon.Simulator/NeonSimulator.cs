@@ -4,15 +4,14 @@ namespace Freehold.Neon.Simulator;
 /// A server on this machine that stands for Neon in tests and measurements. It is made from Neon's published description of its API
 /// (<see href="https://neon.com/api_spec/release/v2.json"/>) and was never compared with the service.
 /// <para>
-/// It answers the calls that this product makes, with bodies of the described shape; lets operations take time, and refuses changes
-/// meanwhile; counts and limits requests; goes wrong where it is told to; and keeps projects' databases on a PostgreSQL that it is given,
-/// behind a gateway that puts computes to sleep and wakes them.
+/// It answers the calls that this product makes, and the one that brings a deleted project back, with bodies of the described shape; lets
+/// operations take time, and refuses changes meanwhile; counts and limits requests; goes wrong where it is told to; and keeps projects'
+/// databases on a PostgreSQL that it is given, behind a gateway that puts computes to sleep and wakes them.
 /// </para>
 /// <para>
 /// It is not Neon. A project has one branch, no history and no TLS. All projects share one server, so their roles and databases must have
 /// different names, and roles of one project can see those of another; the extension vector is there from the start. What is written,
-/// computed and transferred is not measured. A new password is good at once; a change of a compute that sleeps does not wake it. Nothing
-/// here says how fast Neon is.
+/// computed and transferred is not measured. A change of a compute that sleeps does not wake it. Nothing here says how fast Neon is.
 /// </para>
 /// Disposing drops all that was made, and roles that were made by SQL if they can log in and have rights in projects' databases alone.
 /// </summary>

@@ -66,8 +66,6 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
     public static Answer LimitExceeded(int limit) =>
         Answer.Error(422, $"user projects limit of {limit} exceeded, got {limit}", "PROJECTS_LIMIT_EXCEEDED");
 
-    public static string NewPassword() => "npg_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
-
     public Answer Get(Call call) => Answer.Ok(new JsonObject { ["project"] = Bodies.Project(projects.Get(call["project"]), options.OrgId) });
 
     /// <summary>Changes what is named; a quota replaces the one before.</summary>
@@ -147,6 +145,8 @@ internal sealed class ProjectCalls(Projects projects, ServerDatabases server, Si
 
         return Answer.Ok(body);
     }
+
+    private static string NewPassword() => "npg_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
 
     private static JsonObject Connection(string role, string password, string database) => new()
     {

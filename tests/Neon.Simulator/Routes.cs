@@ -10,7 +10,7 @@ internal sealed class Routes
     {
         _projects = projects;
         ProjectCalls project = new(projects, server, options);
-        BranchCalls branch = new(projects, server, options);
+        BranchCalls branch = new(projects);
         EndpointCalls endpoint = new(projects, options);
         ListedProjects listed = new(projects, options);
         Add("GET", "projects", listed.List);
@@ -24,16 +24,10 @@ internal sealed class Routes
         Add("GET", "projects/{project}/connection_uri", branch.ConnectionUri);
         Add("GET", "projects/{project}/endpoints", endpoint.List);
         Add("PATCH", "projects/{project}/endpoints/{endpoint}", endpoint.Update);
-        Add("POST", "projects/{project}/endpoints/{endpoint}/start", endpoint.Start);
         Add("POST", "projects/{project}/endpoints/{endpoint}/suspend", endpoint.Suspend);
         Add("GET", "projects/{project}/branches", branch.List);
-        Add("POST", "projects/{project}/branches/{branch}/roles", branch.CreateRoleAsync);
-        Add("POST", "projects/{project}/branches/{branch}/roles/{role}/reset_password", branch.ResetPasswordAsync);
         Add("GET", "projects/{project}/branches/{branch}/roles/{role}/reveal_password", branch.RevealPassword);
-        Add("POST", "projects/{project}/branches/{branch}/databases", branch.CreateDatabaseAsync);
-        Add("DELETE", "projects/{project}/branches/{branch}/databases/{database}", branch.DeleteDatabaseAsync);
         Add("GET", "consumption_history/v2/projects", account.Consumption);
-        Add("GET", "regions", _ => AccountCalls.Regions());
     }
 
     /// <summary>The route of a path below the API's address; null if there is none.</summary>

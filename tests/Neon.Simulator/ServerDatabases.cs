@@ -16,8 +16,6 @@ internal sealed class ServerDatabases(string? connectionString) : IAsyncDisposab
     public Task CreateRoleAsync(string role, string password) =>
         ExecuteAsync($"CREATE ROLE {Name(role)} LOGIN CREATEROLE CREATEDB PASSWORD {Text(password)}");
 
-    public Task SetPasswordAsync(string role, string password) => ExecuteAsync($"ALTER ROLE {Name(role)} PASSWORD {Text(password)}");
-
     /// <summary>Makes a database with the extensions that a project's role may make on Neon, and may not here.</summary>
     public async Task CreateDatabaseAsync(string database, string owner)
     {

@@ -43,11 +43,6 @@ internal sealed class SimulatedCompute
     public void Sleep()
     {
         _sleeps = true;
-        Cut();
-    }
-
-    public void Cut()
-    {
         foreach (CancellationTokenSource connection in _connections)
         {
             connection.CancelAsync();

@@ -7,7 +7,7 @@ namespace Freehold.Neon.Simulator;
 /// <param name="Body">Its body; empty without one, or where bodies are not kept.</param>
 /// <param name="Fault">What went wrong with it, if something was made to.</param>
 /// <param name="Status">The answer's status, sent or lost.</param>
-/// <param name="Answer">The answer's body; null without one, or where bodies are not kept.</param>
+/// <param name="Answer">The answer's body; null where bodies are not kept.</param>
 /// <param name="RequestId">Its <c>X-Request-ID</c>.</param>
 /// <param name="At">When it was answered.</param>
 public sealed record SimulatedRequest(

@@ -54,7 +54,7 @@ internal sealed partial class NeonClient
     {
         try
         {
-            await SendOrNothingAsync(
+            await SendAsync(
                 NeonRequest.Delete(NeonRoutes.Project, NeonRoutes.Fill(NeonRoutes.Project, projectId)), NeonJson.Default.NeonProjectAnswer, cancellationToken);
         }
         catch (NeonException exception) when (exception.Status == HttpStatusCode.NotFound)
@@ -62,12 +62,6 @@ internal sealed partial class NeonClient
             // Somebody was quicker, or an attempt before this one.
         }
     }
-
-    /// <summary>Brings a deleted project back, as it was.</summary>
-    public async Task<NeonProject> RecoverProjectAsync(string projectId, CancellationToken cancellationToken) =>
-        (await SendAsync(
-            NeonRequest.Post(NeonRoutes.Recover, NeonRoutes.Fill(NeonRoutes.Recover, projectId)), NeonJson.Default.NeonProjectAnswer, cancellationToken))
-        .Project;
 
     private static NeonException Unread(string name, int unread) =>
         new($"Neon could not read {unread} projects in time, and one of them may be named {name}.") { IsTransient = true };

@@ -57,13 +57,6 @@ internal sealed partial class NeonClient : IDisposable
             NeonJson.Default.NeonOperations,
             cancellationToken)).Operations;
 
-    /// <summary>Where projects can be made.</summary>
-    public async Task<IReadOnlyList<NeonRegion>> ListRegionsAsync(CancellationToken cancellationToken) =>
-        (await SendAsync(
-            NeonRequest.Get(NeonRoutes.Regions, NeonRoutes.Query(NeonRoutes.Regions, ("org_id", _options.OrgId))),
-            NeonJson.Default.NeonRegions,
-            cancellationToken)).Regions;
-
     /// <summary>What projects used, in pages of up to 100.</summary>
     /// <exception cref="InvalidOperationException">There is no <c>Provisioning:Neon:OrgId</c>, which Neon wants for it.</exception>
     public async Task<NeonConsumptionPage> GetConsumptionAsync(NeonConsumptionQuery query, CancellationToken cancellationToken)
@@ -93,13 +86,7 @@ internal sealed partial class NeonClient : IDisposable
 
     private static string Rfc3339(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private async Task<T> SendAsync<T>(NeonRequest request, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
-        where T : class =>
-        await SendOrNothingAsync(request, answer, cancellationToken)
-            ?? throw new NeonException($"Neon answered {request} with nothing.") { RequestId = request.LastId, IsAmbiguous = !request.OnlyReads };
-
-    /// <returns>The answer; null if it has no content, which is how Neon says that there was nothing to delete.</returns>
-    private Task<T?> SendOrNothingAsync<T>(NeonRequest request, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    private Task<T> SendAsync<T>(NeonRequest request, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
         where T : class
     {
         NeonRequest mine = request with { Priority = _priority };

@@ -5,22 +5,15 @@ internal static class NeonRoutes
 {
     public const string Projects = "projects";
     public const string Project = "projects/{project}";
-    public const string Recover = "projects/{project}/recover";
     public const string Operations = "projects/{project}/operations";
     public const string Operation = "projects/{project}/operations/{operation}";
     public const string Branches = "projects/{project}/branches";
     public const string Endpoints = "projects/{project}/endpoints";
     public const string Endpoint = "projects/{project}/endpoints/{endpoint}";
-    public const string Start = "projects/{project}/endpoints/{endpoint}/start";
     public const string Suspend = "projects/{project}/endpoints/{endpoint}/suspend";
-    public const string Roles = "projects/{project}/branches/{branch}/roles";
-    public const string ResetPassword = "projects/{project}/branches/{branch}/roles/{role}/reset_password";
     public const string RevealPassword = "projects/{project}/branches/{branch}/roles/{role}/reveal_password";
-    public const string Databases = "projects/{project}/branches/{branch}/databases";
-    public const string Database = "projects/{project}/branches/{branch}/databases/{database}";
     public const string ConnectionUri = "projects/{project}/connection_uri";
     public const string Consumption = "consumption_history/v2/projects";
-    public const string Regions = "regions";
 
     /// <summary>The path for a template.</summary>
     public static string Fill(string route, params ReadOnlySpan<string> values)

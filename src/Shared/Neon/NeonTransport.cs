@@ -13,8 +13,7 @@ internal sealed class NeonTransport(HttpClient http, NeonOptions options, TimePr
     private readonly string _address = options.ApiAddress.AbsoluteUri.TrimEnd('/');
 
     /// <summary>Sends it once.</summary>
-    /// <returns>The answer; null if it has no content.</returns>
-    public async Task<T?> SendAsync<T>(NeonRequest request, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(NeonRequest request, JsonTypeInfo<T> answer, CancellationToken cancellationToken)
         where T : class
     {
         // Of our own, so that it can be named even when no answer comes.
@@ -33,7 +32,6 @@ internal sealed class NeonTransport(HttpClient http, NeonOptions options, TimePr
             using HttpResponseMessage response = await http.SendAsync(message, cancellationToken);
             byte[] content = await response.Content.ReadAsByteArrayAsync(cancellationToken);
             return !response.IsSuccessStatusCode ? throw Refused(request, response, content)
-                : response.StatusCode == HttpStatusCode.NoContent ? null
                 : JsonSerializer.Deserialize(content, answer) ?? throw new JsonException("null");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)

@@ -1,3 +1,4 @@
+using System.Net;
 using Freehold.Neon;
 using Freehold.Neon.Simulator;
 
@@ -24,11 +25,7 @@ public sealed class ContractTests
                 errors.AddRange(await NeonContract.ErrorsOfRequestAsync(request.Method, request.Route, request.Body));
             }
 
-            if (request.Status != 204)
-            {
-                errors.AddRange(await NeonContract.ErrorsOfAnswerAsync(request.Method, request.Route, request.Status, request.Answer!));
-            }
-
+            errors.AddRange(await NeonContract.ErrorsOfAnswerAsync(request.Method, request.Route, request.Status, request.Answer!));
             string[] known = [.. NeonContract.Parameters(request.Method, request.Route)];
             string query = request.Path.Contains('?', StringComparison.Ordinal) ? request.Path.Split('?')[1] : string.Empty;
             errors.AddRange(query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair => pair.Split('=')[0]).Except(known));
@@ -69,7 +66,6 @@ public sealed class ContractTests
         NeonOperation running = Read(NeonJson.Default.NeonOperationAnswer, "operation_running.200.json").Operation;
         Assert.False(running.IsDone || running.HasFailed);
         Assert.Equal(2, Read(NeonJson.Default.NeonEndpointChange, "endpoint_update.200.json").Operations.Count);
-        Assert.NotNull(Read(NeonJson.Default.NeonRoleChange, "role_reset_password.200.json").Role.Password);
         Assert.Contains("-pooler", Read(NeonJson.Default.NeonConnectionUri, "connection_uri.pooled.200.json").Uri, StringComparison.Ordinal);
         NeonConsumptionPage used = Read(NeonJson.Default.NeonConsumptionPage, "consumption_v2.200.json");
         Assert.Equal(1800, used.Projects[0].Periods[0].Consumption[0].Metrics[0].Value);
@@ -118,22 +114,15 @@ public sealed class ContractTests
         await client.UpdateEndpointAsync(
             id, endpoint, new NeonEndpointUpdate { AutoscalingLimitMinCu = 0.5, AutoscalingLimitMaxCu = 2, SuspendTimeoutSeconds = 60, Disabled = false }, CancellationToken.None);
         await client.SuspendEndpointAsync(id, endpoint, CancellationToken.None);
-        await client.StartEndpointAsync(id, endpoint, CancellationToken.None);
-        await client.CreateRoleAsync(id, branch, "other", CancellationToken.None);
-        await client.ResetPasswordAsync(id, branch, "other", CancellationToken.None);
-        await client.RevealPasswordAsync(id, branch, "other", CancellationToken.None);
-        await client.CreateDatabaseAsync(id, branch, "more", "other", CancellationToken.None);
-        await client.DeleteDatabaseAsync(id, branch, "more", CancellationToken.None);
-        await client.DeleteDatabaseAsync(id, branch, "more", CancellationToken.None);
+        await client.RevealPasswordAsync(id, branch, project.Role, CancellationToken.None);
         await client.GetConnectionUriAsync(id, branch, project.Database, project.Role, pooled: true, CancellationToken.None);
         await client.GetConsumptionAsync(
             new NeonConsumptionQuery(Midnight, Midnight.AddDays(2), "daily", ["compute_unit_seconds", "root_branch_bytes_month"]) { ProjectIds = [id] },
             CancellationToken.None);
-        await client.ListRegionsAsync(CancellationToken.None);
         await client.DeleteProjectAsync(id, CancellationToken.None);
         await client.DeleteProjectAsync(id, CancellationToken.None);
         await client.ListProjectsAsync(null, null, recoverable: true, CancellationToken.None);
-        await client.RecoverProjectAsync(id, CancellationToken.None);
+        Assert.Equal(HttpStatusCode.OK, await account.RecoverAsync(id));
     }
 
     private static T Read<T>(System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, string fixture) =>

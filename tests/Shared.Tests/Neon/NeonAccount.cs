@@ -1,3 +1,4 @@
+using System.Net;
 using Freehold.Neon;
 using Freehold.Neon.Simulator;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -48,6 +49,15 @@ internal sealed class NeonAccount : IAsyncDisposable
     {
         Quota = new NeonQuota { ActiveTimeSeconds = 3600, LogicalSizeBytes = 1_000_000_000 },
     };
+
+    /// <summary>Brings a deleted project back, as whoever holds the account can; the product has no call for it.</summary>
+    /// <returns>The answer's status.</returns>
+    public async Task<HttpStatusCode> RecoverAsync(string projectId)
+    {
+        using HttpClient http = new() { DefaultRequestHeaders = { Authorization = new("Bearer", Simulator.ApiKey) } };
+        using HttpResponseMessage answer = await http.PostAsync(new Uri($"{Simulator.Address}/projects/{projectId}/recover"), content: null);
+        return answer.StatusCode;
+    }
 
     public int Count(string method, string route) =>
         Simulator.Requests.Count(request => request.Method == method && request.Route == route);

@@ -1,3 +1,4 @@
+using System.Net;
 using Freehold.Neon;
 using Freehold.Neon.Simulator;
 using Microsoft.Extensions.Time.Testing;
@@ -14,7 +15,7 @@ public sealed class SimulatorTests
         account.Simulator.Rates.PerSecondAndRoute = 20;
         NeonClient background = account.Client.For(NeonPriority.Background);
 
-        await Task.WhenAll(Enumerable.Range(0, 45).Select(_ => background.ListRegionsAsync(CancellationToken.None)));
+        await Task.WhenAll(Enumerable.Range(0, 45).Select(_ => background.ListProjectsAsync(null, null, recoverable: false, CancellationToken.None)));
 
         Assert.InRange(account.Simulator.Rates.HighestPerSecondAndRoute, 2, 20);
         Assert.Equal((45, 45, 0), (account.Simulator.Rates.Total, account.Simulator.Rates.HighestPerMinute, account.Simulator.Rates.Refused));
@@ -27,7 +28,8 @@ public sealed class SimulatorTests
             new SimulatorOptions { Time = new FakeTimeProvider() }, options => options.RetryBudget = TimeSpan.Zero);
         account.Simulator.Rates.PerSecondAndRoute = 2;
 
-        Task<IReadOnlyList<NeonRegion>>[] requests = [.. Enumerable.Range(0, 5).Select(_ => account.Client.ListRegionsAsync(CancellationToken.None))];
+        Task<NeonProjectPage>[] requests =
+            [.. Enumerable.Range(0, 5).Select(_ => account.Client.ListProjectsAsync(null, null, recoverable: false, CancellationToken.None))];
         await Assert.ThrowsAsync<NeonException>(() => Task.WhenAll(requests));
 
         Assert.Equal(3, account.Simulator.Rates.Refused);
@@ -45,7 +47,8 @@ public sealed class SimulatorTests
         Assert.True(account.Simulator.Sleeps(project.ProjectId));
         clock.Advance(TimeSpan.FromSeconds(1));
         account.Simulator.RunOperation(project.ProjectId, "check_availability");
-        await LockedUntilTimePassesAsync(() => account.Client.StartEndpointAsync(project.ProjectId, project.EndpointId, CancellationToken.None));
+        await LockedUntilTimePassesAsync(
+            () => account.Client.UpdateEndpointAsync(project.ProjectId, project.EndpointId, new NeonEndpointUpdate(), CancellationToken.None));
 
         async Task LockedUntilTimePassesAsync(Func<Task> change)
         {
@@ -97,7 +100,7 @@ public sealed class SimulatorTests
 
         NeonProjectPage gone = await account.Client.ListProjectsAsync(null, null, recoverable: false, CancellationToken.None);
         NeonProjectPage recoverable = await account.Client.ListProjectsAsync(null, null, recoverable: true, CancellationToken.None);
-        await account.Client.RecoverProjectAsync(project.ProjectId, CancellationToken.None);
+        HttpStatusCode recovered = await account.RecoverAsync(project.ProjectId);
         bool back = account.Simulator.Projects.ContainsKey(project.ProjectId);
         await account.Client.DeleteProjectAsync(project.ProjectId, CancellationToken.None);
         clock.Advance(TimeSpan.FromDays(7));
@@ -105,21 +108,19 @@ public sealed class SimulatorTests
 
         Assert.Empty(gone.Projects);
         Assert.NotNull(Assert.Single(recoverable.Projects).RecoverableUntil);
-        Assert.True(back);
+        Assert.Equal((HttpStatusCode.OK, true), (recovered, back));
         Assert.Empty((await account.Client.ListProjectsAsync(null, null, recoverable: true, CancellationToken.None)).Projects);
-        await Assert.ThrowsAsync<NeonException>(() => account.Client.RecoverProjectAsync(project.ProjectId, CancellationToken.None));
+        Assert.Equal(HttpStatusCode.NotFound, await account.RecoverAsync(project.ProjectId));
     }
 
     [Fact]
-    public async Task What_is_not_there_is_deleted()
+    public async Task Project_that_is_not_there_is_deleted()
     {
         await using NeonAccount account = await NeonAccount.OpenAsync();
-        NeonTenantProject project = await account.CreateAsync("t_1");
 
-        Assert.Empty(await account.Client.DeleteDatabaseAsync(project.ProjectId, project.BranchId, "none", CancellationToken.None));
         await account.Client.DeleteProjectAsync("none", CancellationToken.None);
 
-        Assert.Equal([204, 404], account.Simulator.Requests.Skip(1).Select(request => request.Status));
+        Assert.Equal(404, Assert.Single(account.Simulator.Requests).Status);
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public sealed class SimulatorTests
                 seed, (new Fault(FaultKind.ErrorBefore) { Status = 503 }, 0.2), (new Fault(FaultKind.Locked), 0.1), (new Fault(FaultKind.CutAfter) { Method = "GET" }, 0.1));
             for (int i = 0; i < 20; i++)
             {
-                await account.Client.ListRegionsAsync(CancellationToken.None);
+                await account.Client.ListProjectsAsync(null, null, recoverable: false, CancellationToken.None);
             }
 
             Assert.True(account.Simulator.Faults.Happened > 3);
