@@ -17,4 +17,7 @@ public enum WakeCause
 
     /// <summary>Another embedding model takes the place of the present one.</summary>
     ModelChange,
+
+    /// <summary>Work of its owner's that somebody orders: a migration, an index, credentials, a move.</summary>
+    Upkeep,
 }

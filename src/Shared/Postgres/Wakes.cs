@@ -29,6 +29,9 @@ public sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
         Stay(tenantUid, sleepsAfter);
     }
 
+    /// <summary>The compute has just been made, and is awake: nobody woke it.</summary>
+    internal void Made(Guid tenantUid, TimeSpan sleepsAfter) => Stay(tenantUid, sleepsAfter);
+
     /// <summary>A connection is idle from now on, and is closed after a while.</summary>
     internal void Left(Guid tenantUid, TimeSpan closedAfter, TimeSpan sleepsAfter) => Stay(tenantUid, closedAfter + sleepsAfter);
 
@@ -74,6 +77,7 @@ public sealed class Wakes(Meter meter, AwakeTime awakeTime, TimeProvider time)
         WakeCause.Reading => Metric.WakesForReading,
         WakeCause.Documents => Metric.WakesForDocuments,
         WakeCause.Evaluation => Metric.WakesForEvaluation,
-        _ => Metric.WakesForModelChange,
+        WakeCause.ModelChange => Metric.WakesForModelChange,
+        _ => Metric.WakesForUpkeep,
     };
 }

@@ -48,6 +48,9 @@ public enum Metric
     /// <summary>The same, of a change of the embedding model.</summary>
     WakesForModelChange,
 
+    /// <summary>The same, of work of the owner's: migrations, indexes, credentials, moves.</summary>
+    WakesForUpkeep,
+
     /// <summary>Seconds for which a host had the compute of the tenant's database awake.</summary>
     AwakeSeconds,
 
@@ -71,7 +74,7 @@ internal static class Metrics
     [
         "queries", "refused-queries", "documents-ingested", "bytes-ingested", "chunks-embedded", "tokens-embedded", "answers", "chat-tokens-in",
         "chat-tokens-out", "passages-reranked", "wakes-search", "wakes-reading", "wakes-documents", "wakes-evaluation", "wakes-model-change",
-        "awake-seconds", "compute-unit-seconds", "stored-byte-months", "history-byte-months", "transferred-bytes",
+        "wakes-upkeep", "awake-seconds", "compute-unit-seconds", "stored-byte-months", "history-byte-months", "transferred-bytes",
     ];
 
     public static string ToName(this Metric metric) => Names[(int)metric];

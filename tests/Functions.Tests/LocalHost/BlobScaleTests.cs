@@ -10,7 +10,7 @@ public sealed class BlobScaleTests(AzuriteServer azurite, ITestOutputHelper outp
     private const double MostIdleCpu = 0.15;
 
     // FREEHOLD_BLOBS=10000 takes a minute longer, most of it to write the blobs.
-    private static readonly int Many = int.Parse(Environment.GetEnvironmentVariable("FREEHOLD_BLOBS") ?? "4000", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Many = int.Parse(Environment.GetEnvironmentVariable("FREEHOLD_BLOBS") ?? "2500", System.Globalization.CultureInfo.InvariantCulture);
 
     private static readonly Type[] Both = [typeof(BlobTestFunction), typeof(DeletionTestFunction)];
 

@@ -55,7 +55,8 @@ internal sealed class Region(string name, string folder) : IAsyncDisposable
             settings[$"Moves__From__{i}__Provisioning__Postgres__ConnectionString"] = others[i]._servers.Postgres;
         }
 
-        settings["Moves__LateUploads"] = "00:00:02";
+        settings["Moves__LateUploads"] = "00:00:01";
+        settings["Tenants__KeyCacheLifetime"] = "00:00:01";
         settings[$"Regions__{all.Count}__Name"] = "north";
         settings[$"Regions__{all.Count}__Open"] = "false";
         settings[$"Regions__{all.Count}__Address"] = "http://localhost:1/api";

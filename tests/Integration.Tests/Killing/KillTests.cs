@@ -173,7 +173,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
                 return tenant.Id.Value;
             },
             settings: () => server.Settings(),
-            every: 4);
+            every: 7);
 
         Assert.InRange(kills, 5, 400);
         await using var host = freehold.Build(server.Settings());
@@ -237,7 +237,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
             },
             atATime: 1,
             settings: () => small,
-            every: 3);
+            every: 6);
 
         Assert.InRange(kills, 3, 400);
         foreach (TenantPlacement tenant in tenants)
@@ -263,7 +263,7 @@ public sealed class KillTests(FreeholdFixture freehold) : IClassFixture<Freehold
                 tenants.Add(tenant);
                 return tenant.Id.Value;
             },
-            every: 5);
+            every: 9);
 
         Assert.InRange(kills, 3, 400);
         int done = 0;

@@ -10,8 +10,8 @@ internal sealed class Kills(Func<Dictionary<string, string?>, Dictionary<string,
 {
     public const int AtATime = 3;
 
-    // Every third of the points takes a third of the time; they begin at another one each time, so that all of them have their turn.
-    private const int UsualStep = 3;
+    // Every fifth of the points takes a fifth of the time; they begin at another one each time, so that all of them have their turn.
+    private const int UsualStep = 5;
 
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("FREEHOLD_KILLS") == "full";
 
@@ -21,7 +21,7 @@ internal sealed class Kills(Func<Dictionary<string, string?>, Dictionary<string,
     public static int AtLeast(int kills) => IsFull ? kills : kills / UsualStep;
 
     /// <summary>
-    /// Kills at every third thing that the process does, or at every n-th, until a process lives to its end; then a host starts again and finishes what is left.
+    /// Kills at every fifth thing that the process does, or at every n-th, until a process lives to its end; then a host starts again and finishes what is left.
     /// <c>FREEHOLD_KILLS=full</c> kills at each.
     /// </summary>
     /// <returns>How many were killed.</returns>

@@ -12,7 +12,7 @@ namespace Freehold.Integration.Tests.Killing;
 /// <summary>A move that is killed here and there ends with the tenant whole in one place, written again, and nothing left in the other.</summary>
 public sealed class MoveKillTests(NeonFixture neon) : IClassFixture<NeonFixture>
 {
-    private const int Every = 29;
+    private const int Every = 47;
 
     [ServerFact]
     public async Task Move_killed_here_and_there_ends_with_one_database_that_has_everything()

@@ -9,7 +9,7 @@ namespace Freehold.Integration.Tests.Killing;
 /// <summary>A host that fetches a tenant from another region is killed here and there: the tenant ends whole there, and nothing of it is left.</summary>
 public sealed class RegionMoveKillTests(TwoRegions regions) : IClassFixture<TwoRegions>
 {
-    private const int Every = 31;
+    private const int Every = 61;
 
     [ServerFact]
     public async Task Move_to_another_region_killed_here_and_there_ends_with_one_place_that_has_everything()

@@ -65,10 +65,10 @@ public sealed class TenantBlobsTests(FreeholdFixture freehold) : IClassFixture<F
     }
 
     [ServerFact]
-    public async Task Thousands_of_blobs_are_deleted()
+    public async Task A_thousand_blobs_are_deleted()
     {
-        await Parallel.ForAsync(0, 3_000, async (number, _) => await WriteAsync($"{number:D4}.txt", 1));
-        Assert.Equal(3_000, (await Blobs.CountAsync(Tenant, default)).Blobs);
+        await Parallel.ForAsync(0, 1_000, async (number, _) => await WriteAsync($"{number:D3}.txt", 1));
+        Assert.Equal(1_000, (await Blobs.CountAsync(Tenant, default)).Blobs);
 
         await Blobs.DeleteAllAsync(Tenant, default);
 

@@ -1,6 +1,7 @@
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Neon.Simulator;
 using Freehold.Postgres;
+using Freehold.Provisioning;
 using Freehold.Provisioning.Consumption;
 using Freehold.Provisioning.Fleet;
 using Freehold.Retrieval;
@@ -38,6 +39,15 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         TenantWakes wakes = Assert.Single(fleet.Wakes.Tenants, each => each.Tenant == tenant.Id.Value);
         Assert.Equal(1, wakes.Causes["search"]);
         Assert.True(fleet.Wakes.Causes["search"] >= 1);
+
+        // So is what its operator orders, by whichever host, once for all connections that it takes.
+        await using ServiceProvider other = neon.Build([]);
+        neon.Neon.LetSleep(project);
+        await other.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await other.GetRequiredService<UsageFlush>().RunAsync(default);
+        fleet = await host.GetRequiredService<DescribeFleet>().RunAsync(default);
+        wakes = Assert.Single(fleet.Wakes.Tenants, each => each.Tenant == tenant.Id.Value);
+        Assert.Equal((1, 1), (wakes.Causes["search"], wakes.Causes["upkeep"]));
     }
 
     [ServerFact]

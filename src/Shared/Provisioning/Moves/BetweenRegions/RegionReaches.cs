@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Freehold.Ai;
+using Freehold.Postgres;
 using Freehold.Provisioning.Providers;
 using Freehold.Storage;
 using Freehold.Tenants;
@@ -55,6 +56,7 @@ public sealed class RegionReaches(IConfiguration configuration, IServiceProvider
         services.AddSingleton(host.GetRequiredService<CatalogDatabase>());
         services.AddSingleton(host.GetRequiredService<InstallationMark>());
         services.AddSingleton(host.GetRequiredService<EmbeddingModels>());
+        services.AddSingleton(host.GetRequiredService<Wakes>());
         services.AddOptions<ProvisioningOptions>().Bind(settings.GetSection("Provisioning"));
         services.AddOptions<WorkStoreOptions>().Bind(settings.GetSection("WorkStore"));
         if (settings.GetSection("Tenants:CredentialKeys").Exists())

@@ -1,4 +1,5 @@
 using Freehold.Neon;
+using Freehold.Postgres;
 using Freehold.Tenants;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -7,10 +8,17 @@ namespace Freehold.Provisioning.Providers.Neon;
 
 /// <summary>
 /// Enters a project's database as the role that owns it, at the compute's own host: what is done there needs a session. A compute that
-/// sleeps is woken by it.
+/// sleeps is woken by it, which is counted.
 /// </summary>
-internal sealed class NeonEntrance(CredentialCipher cipher, IOptions<NeonOptions> neon, IOptions<NeonTenancyOptions> tenancy)
+internal sealed class NeonEntrance(CredentialCipher cipher, Wakes wakes, IOptions<NeonOptions> neon, IOptions<NeonTenancyOptions> tenancy)
 {
+    /// <summary>The same, of a project that has just been made.</summary>
+    public Task<NpgsqlConnection> OpenNewAsync(NeonPlace place, CancellationToken cancellationToken)
+    {
+        wakes.Made(place.TenantUid, neon.Value.SleepsAfter);
+        return OpenAsync(place, cancellationToken);
+    }
+
     /// <summary>Opens a connection that is nobody's but the caller's.</summary>
     public async Task<NpgsqlConnection> OpenAsync(NeonPlace place, CancellationToken cancellationToken)
     {
@@ -26,18 +34,25 @@ internal sealed class NeonEntrance(CredentialCipher cipher, IOptions<NeonOptions
             Timeout = (int)tenancy.Value.ConnectTimeout.TotalSeconds,
             Pooling = false,
         };
+        NpgsqlConnection owner = await OpenAsync(settings.ConnectionString, cancellationToken);
+        wakes.Entered(place.TenantUid, WakeCause.Upkeep, neon.Value.SleepsAfter);
+        return owner;
+    }
+
+    /// <summary>A compute that is just waking may turn the first one away.</summary>
+    private static async Task<NpgsqlConnection> OpenAsync(string settings, CancellationToken cancellationToken)
+    {
         try
         {
-            return await OpenAsync(settings.ConnectionString, cancellationToken);
+            return await ConnectAsync(settings, cancellationToken);
         }
         catch (NpgsqlException exception) when (exception.IsTransient)
         {
-            // A compute that is just waking may turn the first one away.
-            return await OpenAsync(settings.ConnectionString, cancellationToken);
+            return await ConnectAsync(settings, cancellationToken);
         }
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(string settings, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> ConnectAsync(string settings, CancellationToken cancellationToken)
     {
         NpgsqlConnection connection = new(settings);
         try

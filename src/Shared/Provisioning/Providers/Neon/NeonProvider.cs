@@ -65,7 +65,7 @@ internal sealed class NeonProvider(
         NeonClient by = terms.Plan is null ? _background : client;
         NeonPlace place = await projects.FindOrMakeAsync(by, database.Name, terms, cancellationToken);
         await projects.AwaitAsync(by, place, cancellationToken);
-        await using NpgsqlConnection owner = await entrance.OpenAsync(place, cancellationToken);
+        await using NpgsqlConnection owner = await entrance.OpenNewAsync(place, cancellationToken);
         await ExecuteAsync(owner, $"revoke all on database {database.Name} from public", cancellationToken);
         await SchemaOwner.MakeRolesAsync(owner, cancellationToken);
         await _schema.MigrateAsync(owner, cancellationToken);
