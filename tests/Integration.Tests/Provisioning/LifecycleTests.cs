@@ -236,7 +236,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
     [ServerFact]
     public async Task Long_operation_keeps_its_lease_and_a_second_worker_leaves_it_alone()
     {
-        await using var host = freehold.Build(new() { ["Provisioning:Lease"] = "00:00:00.6" });
+        await using var host = freehold.Build(new() { ["Provisioning:Lease"] = "00:00:02" });
         TenantPlacement tenant = await freehold.ProvisionAsync();
 
         // Somebody's session of the tenant's runtime role holds the closing up for as long as it is drained.
@@ -245,7 +245,7 @@ public sealed class LifecycleTests(FreeholdFixture freehold) : IClassFixture<Fre
         StartedOperation suspend = await FreeholdFixture.Get<ChangeTenant>(host).RunAsync(
             tenant.Id, TenantChange.Suspend, Caller.Admin(), TimeSpan.Zero, default);
         Task slow = FreeholdFixture.Get<RunOperation>(host).RunAsync(suspend.Id, default);
-        await Task.Delay(1500);
+        await Task.Delay(4000);
 
         await freehold.Get<RunOperation>().RunAsync(suspend.Id, default);
         Operation running = await OperationAsync(suspend.Id);
