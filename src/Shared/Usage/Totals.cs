@@ -5,12 +5,16 @@ namespace Freehold.Usage;
 /// <summary>What a tenant's documents amount to. Documents that its plan had no room for do not count.</summary>
 public sealed record Totals(long Documents, long Bytes, long Chunks)
 {
+    // Counted, and not written down yet: whoever counts what is written does not see them, and must not be that near the limit.
+    private const int OnTheirWay = 32;
+
     internal static Totals Nothing { get; } = new(0, 0, 0);
 
     internal Totals Plus(Totals other) => new(Documents + other.Documents, Bytes + other.Bytes, Chunks + other.Chunks);
 
     internal bool AreFarFromLimits(Plan plan) =>
-        IsFar(Documents, plan.MaxDocuments) && IsFar(Bytes, plan.MaxStoredBytes) && IsFar(Chunks, plan.MaxChunks);
+        IsFar(Documents, plan.MaxDocuments) && !(Documents + OnTheirWay > plan.MaxDocuments)
+        && IsFar(Bytes, plan.MaxStoredBytes) && IsFar(Chunks, plan.MaxChunks);
 
     private static bool IsFar(long used, long? limit) => limit is null || used <= limit * 0.9;
 }

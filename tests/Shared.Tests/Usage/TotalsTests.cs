@@ -8,7 +8,7 @@ public sealed class TotalsTests
 {
     private static readonly Totals One = new(1, 10, 0);
 
-    private readonly Plan _plan = new() { Name = "ten", MaxDocuments = 10 };
+    private readonly Plan _plan = new() { Name = "thousand", MaxDocuments = 1_000 };
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
@@ -16,7 +16,15 @@ public sealed class TotalsTests
     {
         RunningTotals running = new(_time);
         running.Renew(Totals.Nothing);
-        Assert.Equal(9, Enumerable.Range(0, 20).Count(_ => running.IsFar(_plan, One, isAdded: true)));
+        Assert.Equal(900, Enumerable.Range(0, 2_000).Count(_ => running.IsFar(_plan, One, isAdded: true)));
+    }
+
+    [Fact]
+    public void None_is_where_so_few_are_allowed_that_all_of_them_may_be_on_their_way_at_once()
+    {
+        RunningTotals running = new(_time);
+        running.Renew(Totals.Nothing);
+        Assert.False(running.IsFar(new Plan { Name = "ten", MaxDocuments = 10 }, One, isAdded: true));
     }
 
     [Fact]
@@ -24,7 +32,7 @@ public sealed class TotalsTests
     {
         RunningTotals running = new(_time);
         running.Renew(Totals.Nothing);
-        Assert.All(Enumerable.Range(0, 9), _ => Assert.True(running.IsFar(_plan, One, isAdded: true)));
+        Assert.All(Enumerable.Range(0, 900), _ => Assert.True(running.IsFar(_plan, One, isAdded: true)));
         running.Renew(Totals.Nothing);
         Assert.False(running.IsFar(_plan, One, isAdded: true));
 
