@@ -37,7 +37,7 @@ public sealed class DeprovisionTenant(
         if (placement.Region != regions.Here)
         {
             // Handed over, since only this region's hosts reach what a move has left here.
-            await EraseOtherAsync(placement, progress, cancellationToken);
+            await EraseOtherAsync(operation, placement, progress, cancellationToken);
             await leases.HandOverAsync(operation, placement.Region, progress.Step, cancellationToken);
             return false;
         }
@@ -78,7 +78,7 @@ public sealed class DeprovisionTenant(
             await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
         }
 
-        await EraseOtherAsync(placement, progress, cancellationToken);
+        await EraseOtherAsync(operation, placement, progress, cancellationToken);
 
         // Once more: an upload that was on its way may have come to an end since.
         progress.Step = "blobs";
@@ -102,11 +102,11 @@ public sealed class DeprovisionTenant(
     }
 
     /// <summary>Erases what a move has made, or left.</summary>
-    private async Task EraseOtherAsync(TenantPlacement tenant, Progress progress, CancellationToken cancellationToken)
+    private async Task EraseOtherAsync(LeasedOperation operation, TenantPlacement tenant, Progress progress, CancellationToken cancellationToken)
     {
         if (await moves.FindAsync(tenant.Uid, cancellationToken) is { } other)
         {
-            await eraseOther.RunAsync(tenant, other, progress, fetchesLate: false, cancellationToken);
+            await eraseOther.RunAsync(operation, tenant, other, progress, fetchesLate: false, cancellationToken);
         }
     }
 

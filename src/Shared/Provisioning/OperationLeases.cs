@@ -54,6 +54,16 @@ public sealed class OperationLeases(CatalogDatabase catalog, Regions regions, IO
             .With(operation.Id).With(operation.Lease).With(options.Value.Lease).With(step),
         cancellationToken);
 
+    /// <summary>Keeps the lease, before something is done that nobody else may be past already.</summary>
+    /// <exception cref="LeaseLostException">It is lost.</exception>
+    internal async Task RequireAsync(LeasedOperation operation, string step, CancellationToken cancellationToken)
+    {
+        if (!await RenewAsync(operation, step, cancellationToken))
+        {
+            throw new LeaseLostException();
+        }
+    }
+
     /// <summary>Notes what later steps, or a later attempt, need to know.</summary>
     internal Task<bool> NoteAsync(LeasedOperation operation, string step, string details, CancellationToken cancellationToken) => ExecuteAsync(
         catalog.Command("update catalog.operations set details = details || $3::jsonb, step = $4 where id = $1 and lease = $2")

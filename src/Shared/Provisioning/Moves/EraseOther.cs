@@ -18,12 +18,14 @@ public sealed class EraseOther(
     TenantCredentials credentials,
     Inventory inventory,
     DeletionCertificates certificates,
+    OperationLeases leases,
     TimeProvider time)
 {
     /// <summary>The region whose hosts reach both places: the one that the tenant goes to fetches, and cleans up.</summary>
     internal static string RegionOf(TenantPlacement tenant, OtherDatabase other) => other.IsFormer ? tenant.Region : other.Region;
 
     /// <summary>Erases it.</summary>
+    /// <param name="operation">The operation, leased.</param>
     /// <param name="tenant">The tenant.</param>
     /// <param name="other">What does not serve.</param>
     /// <param name="progress">Is told the step.</param>
@@ -31,7 +33,7 @@ public sealed class EraseOther(
     /// <param name="cancellationToken">Stops between two steps.</param>
     /// <returns>Null when it is erased; otherwise until when uploads may still come, so that it is to be called again.</returns>
     internal async Task<DateTimeOffset?> RunAsync(
-        TenantPlacement tenant, OtherDatabase other, Progress progress, bool fetchesLate, CancellationToken cancellationToken)
+        LeasedOperation operation, TenantPlacement tenant, OtherDatabase other, Progress progress, bool fetchesLate, CancellationToken cancellationToken)
     {
         progress.Step = "erase";
         RegionReach reach = reaches.Of(other.Region);
@@ -61,7 +63,9 @@ public sealed class EraseOther(
                 return until;
             }
 
+            // Who has lost the lease may come when the tenant is back there.
             progress.Step = "erase";
+            await leases.RequireAsync(operation, progress.Step, cancellationToken);
             await reach.Blobs.DeleteAllAsync(tenant.Id, cancellationToken);
             await reach.Work.ForgetTenantAsync(tenant.Uid, cancellationToken);
             await new CopiedBlobs(reaches.Of(regions.Here).Work, tenant.Uid).ForgetAsync(cancellationToken);

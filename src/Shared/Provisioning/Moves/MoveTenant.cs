@@ -219,7 +219,7 @@ public sealed class MoveTenant(
     private async Task<bool> EraseAsync(
         LeasedOperation operation, TenantPlacement tenant, OtherDatabase other, Progress progress, CancellationToken cancellationToken)
     {
-        if (await eraseOther.RunAsync(tenant, other, progress, fetchesLate: true, cancellationToken) is not { } until)
+        if (await eraseOther.RunAsync(operation, tenant, other, progress, fetchesLate: true, cancellationToken) is not { } until)
         {
             return true;
         }

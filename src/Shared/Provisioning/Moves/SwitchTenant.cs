@@ -12,7 +12,7 @@ namespace Freehold.Provisioning.Moves;
 internal sealed record CopiedDatabase(DatabaseAddress Address, int SchemaVersion);
 
 /// <summary>The moment of a move in which nothing is written: from when most is copied until the copy serves.</summary>
-public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, IOptions<TenantsOptions> options, TimeProvider time)
+public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, OperationLeases leases, IOptions<TenantsOptions> options, TimeProvider time)
 {
     /// <summary>Refuses writes, copies the last of it, and has the copy serve. What goes wrong in between ends the pause.</summary>
     /// <param name="work">The move.</param>
@@ -51,7 +51,8 @@ public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, IOptions<
             await copy.CopyRestAsync(cancellationToken);
             if (work.Content is not null)
             {
-                await work.Content.FinishAsync(copy.Target, cancellationToken);
+                await work.Content.FinishAsync(
+                    copy.Target, () => leases.RequireAsync(work.Operation, work.Progress.Step, cancellationToken), cancellationToken);
             }
 
             work.Progress.Step = "switch";

@@ -15,17 +15,21 @@ internal sealed class ContentMove(TenantPlacement tenant, RegionReach from, Regi
 
     /// <summary>Copies and compares the last of it, and has the copied database speak of the copied blobs. Nothing is uploaded meanwhile.</summary>
     /// <param name="database">The copied database.</param>
+    /// <param name="requireLeaseAsync">Fails where another host may have switched already: what is here is the tenant's own then.</param>
     /// <param name="cancellationToken">Stops; the next attempt begins with what has changed.</param>
-    public async Task FinishAsync(NpgsqlConnection database, CancellationToken cancellationToken)
+    public async Task FinishAsync(NpgsqlConnection database, Func<Task> requireLeaseAsync, CancellationToken cancellationToken)
     {
         do
         {
-            while (await Blobs.RunAsync(_ => Task.FromResult(true), cancellationToken) > 0)
+            while (await Blobs.RunAsync(GoOnAsync, cancellationToken) > 0)
             {
                 // Until a round finds nothing.
             }
+
+            await requireLeaseAsync();
         }
         while (await Blobs.CompareAsync(cancellationToken) > 0);
+        await requireLeaseAsync();
         await new ManifestCopy(from.Work, to.Work, tenant.Uid).RunAsync(cancellationToken);
 
         Dictionary<DocumentPath, CopiedBlob> copied = await _copied.ReadAsync(cancellationToken);
@@ -44,5 +48,11 @@ internal sealed class ContentMove(TenantPlacement tenant, RegionReach from, Regi
         }
 
         await batch.ExecuteNonQueryAsync(cancellationToken);
+
+        async Task<bool> GoOnAsync(CopyProgress progress)
+        {
+            await requireLeaseAsync();
+            return true;
+        }
     }
 }
