@@ -46,11 +46,14 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
         // What is as long as this is no heading, whatever its file calls it.
         BlockKind kind = whole.IsHeading ? BlockKind.Paragraph : whole.Kind;
         int longest = LongestHead;
+
+        // The white space before a piece is counted with it: it joins the first word, or makes other tokens of the marks that follow.
+        int space = 0;
         for (int start = whole.Start; start < whole.End;)
         {
             ReadOnlySpan<char> rest = Head(start, whole.End, longest);
             int length = whole.IsRigid ? Sentences.LineLength(rest) : Sentences.Length(rest);
-            int count = tokens.Count(rest[..length]);
+            int count = tokens.Count(text[start - space, start + length]);
             bool isCut = count >= size.Upper;
             if (!isCut && longest < LongestHead && length >= rest.TrimEnd().Length)
             {
@@ -62,14 +65,13 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
             {
                 int most = (int)Math.Clamp(length * (size.Upper - (size.Upper / 8L)) / count, 1, length / 2);
                 length = TextCut.Find(rest, 0, Math.Max(1, most / 2), most, whole.IsRigid);
-                count = tokens.Count(rest[..length]);
+                count = tokens.Count(text[start - space, start + length]);
             }
 
             // Nothing but white space is no piece.
             if (!rest[..length].IsWhiteSpace())
             {
-                // The space before a word is part of the word's first token; before a figure it is one of its own.
-                int own = count + (whole.IsRigid || edge != Edge.Piece || char.IsNumber(rest[0]) ? 1 : 0);
+                int own = count + (edge == Edge.Piece ? 0 : 1);
                 yield return whole with { Start = start, End = start + length, Kind = kind, Tokens = own, Edge = edge, Gap = 0 };
                 edge = Edge.Piece;
             }
@@ -77,7 +79,9 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
             // Where a piece had to be cut, the next one will be as short, and what lies far beyond need not be counted.
             longest = isCut ? Math.Min(LongestHead, Math.Max(ShortestHead, 3 * length)) : LongestHead;
             start += length;
-            start += whole.End - start - text[start, whole.End].TrimStart().Length;
+            space = whole.End - start - text[start, whole.End].TrimStart().Length;
+            start += space;
+            space = space > UsualGap ? 0 : space;
         }
     }
 

@@ -32,7 +32,9 @@ public sealed class SmallChunkTests
     [InlineData("1. ")]
     [InlineData("7! ")]
     [InlineData("½. ")]
-    public void Sentences_that_are_figures_are_counted_with_the_space_before_them(string sentence)
+    [InlineData("=\"#\"> This page . ")]
+    [InlineData("-- Yes.  ")]
+    public void Sentences_are_counted_with_the_space_before_them(string sentence)
     {
         string text = string.Concat(Enumerable.Repeat(sentence, 400)).TrimEnd();
         var document = new ExtractedDocument(null, text, [new TextBlock(0, text.Length, BlockKind.Paragraph)]);

@@ -11,7 +11,7 @@ namespace Freehold.Tests.Ingestion.Fuzzing;
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int HeapMebibytes = 600;
-    private const int Seconds = 50;
+    private const int Seconds = 60;
     private const int MaxDefects = 20;
 
     // Beside its heap, a process has its programs, stacks and what they allocate themselves.
