@@ -76,6 +76,27 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
     }
 
     [ServerFact]
+    public async Task Same_content_of_another_media_type_is_read_again()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("notes");
+        async Task<DocumentStatus> IngestAsync(string mediaType)
+        {
+            await freehold.Get<UploadDocument>().RunAsync(
+                tenant, path, new MemoryStream("# Leave\n\nEverybody has 27 days."u8.ToArray()), new UploadTerms(MediaType: mediaType), default);
+            await freehold.LookAtAsync(tenant, path.Value);
+            return (await freehold.StatusAsync(tenant, path.Value))!;
+        }
+
+        DocumentStatus plain = await IngestAsync("text/plain");
+        DocumentStatus markdown = await IngestAsync("text/markdown");
+
+        Assert.Equal(("text/plain", null), (plain.MediaType, plain.Title));
+        Assert.Equal(("text/markdown", "Leave"), (markdown.MediaType, markdown.Title));
+        Assert.Equal("Leave", await freehold.ScalarAsync<string>(tenant, "select heading from chunks"));
+    }
+
+    [ServerFact]
     public async Task Deleted_blob_takes_the_document_along()
     {
         TenantPlacement tenant = await freehold.ProvisionAsync();

@@ -92,14 +92,11 @@ public sealed partial class DocumentMetadata
     }
 
     /// <summary>
-    /// What tells a version from another: its bytes and its blob's metadata. Where that is other with the same bytes, the document is
-    /// read again, for what it says of itself; its passages keep their embeddings.
+    /// What tells a version from another: its bytes, its blob's media type and its metadata. Where these are other with the same bytes,
+    /// the document is read again, by another reader or for what it says of itself; its passages keep their embeddings.
     /// </summary>
-    internal static byte[] AddTo(byte[] contentHash, IReadOnlyDictionary<string, string> blobMetadata)
-    {
-        string ofBlob = Merge(blobMetadata, null);
-        return ofBlob == "{}" ? contentHash : SHA256.HashData([.. contentHash, .. Encoding.UTF8.GetBytes(ofBlob)]);
-    }
+    internal static byte[] AddTo(byte[] contentHash, string? mediaType, IReadOnlyDictionary<string, string> blobMetadata) =>
+        SHA256.HashData([.. contentHash, .. Encoding.UTF8.GetBytes($"{mediaType}\n{Merge(blobMetadata, null)}")]);
 
     /// <summary>As the blob's metadata holds it; nothing for an empty object.</summary>
     public IReadOnlyDictionary<string, string> ForBlob() => _members.Count == 0
