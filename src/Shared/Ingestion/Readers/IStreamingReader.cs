@@ -7,5 +7,5 @@ internal interface IStreamingReader : IDocumentReader
     /// Reads a file as it comes in. Each part goes on where the one before ended: the document's text is the parts' texts one after
     /// another, blocks lie within their part, and only the first part has a title and metadata.
     /// </summary>
-    IEnumerable<ExtractedDocument> Read(Stream content, CancellationToken cancellationToken);
+    IEnumerable<ExtractedDocument> Read(SourceStream content, CancellationToken cancellationToken);
 }

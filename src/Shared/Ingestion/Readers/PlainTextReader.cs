@@ -24,7 +24,7 @@ internal sealed class PlainTextReader(IngestionOptions options) : IStreamingRead
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
         Read(TextDecoder.Decode(content.Span), options.MaxExtractedCharacters);
 
-    public IEnumerable<ExtractedDocument> Read(Stream content, CancellationToken cancellationToken)
+    public IEnumerable<ExtractedDocument> Read(SourceStream content, CancellationToken cancellationToken)
     {
         using var reader = new TextStream(content, cancellationToken);
         char[] buffer = [];

@@ -5,7 +5,7 @@ namespace Freehold.Ingestion.Readers;
 
 /// <summary>
 /// Turns the bytes of a text file into characters: by byte order mark, else as UTF-8 if they are, else in the encoding
-/// that the file names, or in Windows-1252.
+/// that the file names, or in that which its bytes are most like, or in Windows-1252.
 /// </summary>
 internal static class TextDecoder
 {
@@ -33,7 +33,7 @@ internal static class TextDecoder
             return marked.GetString(bytes[length..]);
         }
 
-        var encoding = Utf8.IsValid(bytes) ? Encoding.UTF8 : named ?? Find("windows-1252")!;
+        var encoding = Utf8.IsValid(bytes) ? Encoding.UTF8 : named ?? EncodingGuess.Of(bytes) ?? Find("windows-1252")!;
         return encoding.GetString(bytes);
     }
 

@@ -1,8 +1,8 @@
 namespace Freehold.Ingestion.Readers;
 
 /// <summary>
-/// A text file as it comes in, decoded by its byte order mark or as UTF-8; bytes that are no UTF-8 are taken as Windows-1252. Its beginning can be
-/// looked at before it is read. Ends with the cancellation.
+/// A text file as it comes in, in the encoding that its first bytes show; where these are UTF-8, what is none further on is taken as
+/// Windows-1252. Its beginning can be looked at before it is read. Ends with the cancellation.
 /// </summary>
 internal sealed class TextStream : TextReader
 {
@@ -17,10 +17,10 @@ internal sealed class TextStream : TextReader
     private readonly int _headLength;
     private int _read;
 
-    public TextStream(Stream content, CancellationToken cancellationToken)
+    public TextStream(SourceStream content, CancellationToken cancellationToken)
     {
         _cancellationToken = cancellationToken;
-        _reader = new StreamReader(content, TextDecoder.Lenient, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
+        _reader = new StreamReader(content, EncodingGuess.Of(content.Head) ?? TextDecoder.Lenient, detectEncodingFromByteOrderMarks: true, leaveOpen: true);
         _headLength = ReadBlock(_reader, ref _head, HeadCharacters);
     }
 

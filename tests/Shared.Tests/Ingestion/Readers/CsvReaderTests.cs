@@ -35,7 +35,7 @@ public sealed class CsvReaderTests
         var content = Encoding.UTF8.GetBytes("Number,Square\n" + string.Concat(Enumerable.Range(0, 20_000).Select(i => $"n{i},{i * (long)i}\n")));
         var reader = new CsvReader(new IngestionOptions());
 
-        List<ExtractedDocument> parts = [.. reader.Read(new MemoryStream(content), CancellationToken.None)];
+        List<ExtractedDocument> parts = [.. reader.Read(new SourceStream(new MemoryStream(content), content.Length, TimeProvider.System), CancellationToken.None)];
 
         Assert.InRange(parts.Count, 4, 10);
         var whole = reader.Read(content, CancellationToken.None);

@@ -96,7 +96,7 @@ public sealed class JsonReaderTests
         var content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{{\"name\": \"Record {i}\", \"value\": {i}}}\n")));
         var reader = new JsonLinesReader(new IngestionOptions());
 
-        List<ExtractedDocument> parts = [.. reader.Read(new MemoryStream(content), CancellationToken.None)];
+        List<ExtractedDocument> parts = [.. reader.Read(new SourceStream(new MemoryStream(content), content.Length, TimeProvider.System), CancellationToken.None)];
 
         Assert.InRange(parts.Count, 4, 20);
         var whole = reader.Read(content, CancellationToken.None);

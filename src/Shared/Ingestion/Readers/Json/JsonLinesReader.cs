@@ -21,11 +21,11 @@ internal sealed class JsonLinesReader(IngestionOptions options) : IStreamingRead
 
     public ExtractedDocument Read(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        using var stream = content.AsStream();
+        using var stream = new SourceStream(content.AsStream(), content.Length, TimeProvider.System);
         return DocumentParts.Join(Read(stream, cancellationToken), options.MaxExtractedCharacters);
     }
 
-    public IEnumerable<ExtractedDocument> Read(Stream content, CancellationToken cancellationToken)
+    public IEnumerable<ExtractedDocument> Read(SourceStream content, CancellationToken cancellationToken)
     {
         using var text = new TextStream(content, cancellationToken);
         var builder = new DocumentTextBuilder(options.MaxExtractedCharacters);
