@@ -13,7 +13,7 @@ internal static class ExtractiveAnswer
     /// <summary>The best sentences, each with its citation.</summary>
     public static Answer Write(Evidence evidence, IReadOnlyList<Source> sources)
     {
-        Dictionary<(string, int), Source> numbered = sources.ToDictionary(source => (source.Document, source.Start));
+        Dictionary<(string, int, int), Source> numbered = sources.ToDictionary(source => (source.Document, source.Start, source.End));
         StringBuilder text = new();
         List<Citation> citations = [];
         HashSet<string> said = [];
@@ -21,7 +21,7 @@ internal static class ExtractiveAnswer
         {
             string sentence = found.Passage.TextOf(found.Sentence);
             if (citations.Count == MostSentences
-                || !numbered.TryGetValue((found.Passage.Passage.Document, found.Passage.Passage.Start), out Source? source)
+                || !numbered.TryGetValue((found.Passage.Passage.Document, found.Passage.Passage.Start, found.Passage.Passage.End), out Source? source)
                 || !said.Add(sentence))
             {
                 continue;

@@ -23,6 +23,9 @@ internal static partial class Log
     [LoggerMessage(4004, LogLevel.Information, "A sweep over {Tenants} tenants noted {Noted} blobs without their document and {Removed} documents without their blob.")]
     public static partial void Swept(ILogger logger, int tenants, long noted, long removed);
 
+    [LoggerMessage(4006, LogLevel.Warning, "Blob storage did not answer for a document of tenant {TenantUid}, which is looked at again after a while.")]
+    public static partial void StorageAway(ILogger logger, Guid tenantUid, Exception exception);
+
     [LoggerMessage(4005, LogLevel.Warning, "The blobs of tenant {TenantUid} could not be compared with its documents.")]
     public static partial void SweepFailed(ILogger logger, Guid tenantUid, Exception exception);
 }

@@ -63,9 +63,13 @@ internal static class LexicalSide
             isKept: true);
     }
 
-    /// <summary>Adds <c>nearby (id, score)</c>: what is left of <c>dense</c> when all that must occur does, and nothing that must not.</summary>
-    public static void AddBoundTo(SearchStatement statement) =>
-        statement.Add("nearby", $"select d.id, d.score from dense d join chunks c using (id) where {Allows("c")}");
+    /// <summary>
+    /// Adds <c>nearby (id, score)</c>: what is left of <c>dense</c> when all that must occur does, and nothing that must not. Whether it does
+    /// is known in the languages that the query is read in.
+    /// </summary>
+    public static void AddBoundTo(SearchStatement statement) => statement.Add(
+        "nearby",
+        $"select d.id, d.score from dense d join chunks c using (id) where c.language in (select language from spoken) and {Allows("c")}");
 
     private static void AddTerms(SearchStatement statement, PassageQuery query)
     {

@@ -2,9 +2,11 @@ using Freehold.Ai;
 using Freehold.Ingestion;
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Messaging;
+using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Freehold.Integration.Tests.Ingestion;
 
@@ -94,6 +96,64 @@ public sealed class IngestionTests(FreeholdFixture freehold) : IClassFixture<Fre
         Assert.Equal(("text/plain", null), (plain.MediaType, plain.Title));
         Assert.Equal(("text/markdown", "Leave"), (markdown.MediaType, markdown.Title));
         Assert.Equal("Leave", await freehold.ScalarAsync<string>(tenant, "select heading from chunks"));
+    }
+
+    [ServerFact]
+    public async Task Same_content_is_cut_anew_where_chunks_are_to_be_smaller()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        string text = string.Join("\n\n", Enumerable.Range(0, 20).Select(i => $"Paragraph {i} has a few words about the matter of number {i}."));
+        DocumentStatus first = await freehold.IngestAsync(tenant, "a.txt", text);
+        await using ServiceProvider other = freehold.Build(new() { ["Ingestion:ChunkTarget"] = "40", ["Ingestion:ChunkMaximum"] = "60", ["Ingestion:ChunkOverlap"] = "0" });
+
+        await freehold.UploadAsync(tenant, "a.txt", text);
+        await other.GetRequiredService<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default);
+
+        Assert.True((await freehold.StatusAsync(tenant, "a.txt"))!.Chunks > first.Chunks);
+    }
+
+    [ServerFact]
+    public async Task Document_waits_for_storage_that_is_away_and_is_not_written_off()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.UploadAsync(tenant, "a.txt", "Still there.");
+        await using ServiceProvider cutOff = freehold.Build(new()
+        {
+            ["Storage"] = $"DefaultEndpointsProtocol=http;AccountName=away;AccountKey={Convert.ToBase64String(new byte[64])};BlobEndpoint=http://127.0.0.1:1/away;QueueEndpoint=http://127.0.0.1:1/away;",
+        });
+
+        Assert.False(await cutOff.GetRequiredService<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse("a.txt"), default));
+
+        // What a message that was delivered in vain would do, had it come to that.
+        await freehold.Get<Notes>().FailAsync(tenant, DocumentPath.Parse("a.txt"), "In vain.", default);
+        Assert.Equal("queued", (await freehold.StatusAsync(tenant, "a.txt"))!.State);
+        await MakeDueAsync(tenant);
+        await freehold.LookAtAsync(tenant, "a.txt");
+        Assert.Equal("ready", (await freehold.StatusAsync(tenant, "a.txt"))!.State);
+    }
+
+    [ServerFact]
+    public async Task Document_that_waits_for_room_still_counts_what_its_attempts_came_to()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        DocumentPath path = DocumentPath.Parse("a.txt");
+        await freehold.UploadAsync(tenant, path.Value, "Deadly.");
+        BlobVersion blob = (await freehold.Get<DocumentBlobs>().FindAsync(tenant.Id, path, default))!.Value;
+        for (int lapses = 0; lapses < 3; lapses++)
+        {
+            DocumentClaim claim = (await freehold.Get<Claims>().TakeAsync(tenant.Uid, path, blob, count: true, default))!;
+            Assert.Equal((lapses + 1, lapses), (claim.Attempts, claim.Lapses));
+            await MakeDueAsync(tenant);
+            await freehold.Get<Manifest>().PostponeAsync(tenant.Uid, path, blob, TimeSpan.FromSeconds(1), default);
+            await MakeDueAsync(tenant);
+        }
+    }
+
+    private async Task MakeDueAsync(TenantPlacement tenant)
+    {
+        await using NpgsqlCommand command = freehold.Get<WorkStore>()
+            .Command("update work.documents set next_attempt_at = now(), busy_until = null where tenant_uid = $1").With(tenant.Uid);
+        await command.ExecuteNonQueryAsync();
     }
 
     [ServerFact]

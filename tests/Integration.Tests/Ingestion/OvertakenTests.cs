@@ -2,10 +2,12 @@ using Freehold.Ai;
 using Freehold.Ingestion;
 using Freehold.Ingestion.Chunking;
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Postgres;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace Freehold.Integration.Tests.Ingestion;
 
@@ -38,7 +40,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
 
     private static DocumentSlice Slice(string text) => new([new Chunk(0, "", null, 0, 4, text, 1, 1, Guid.NewGuid())], [new TextPiece(0, text)], IsLast: true);
 
-    private static Task<PublishedDocument?> PublishAsync(Freehold.Postgres.TenantConnection connection, DocumentClaim claim, string text)
+    private static Task<PublishedDocument?> PublishAsync(TenantConnection connection, DocumentClaim claim, string text)
     {
         DocumentSlice slice = Slice(text);
         return new PassageStore(connection, claim, "lexical-384").PublishAsync(
@@ -56,12 +58,42 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.IngestAsync(tenant, "a.txt", "The newest text.");
         DocumentClaim late = new(tenant.Uid, "a.txt", 0, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
 
-        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default);
+        await using var connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         Assert.Null(await PublishAsync(connection, late, "late"));
         Assert.Null(await PublishAsync(connection, late with { Number = long.MaxValue >> 21, Until = DateTimeOffset.UtcNow }, "late"));
 
         Assert.Single(await freehold.SearchAsync(tenant, "newest"));
         Assert.Empty(await freehold.SearchAsync(tenant, "late"));
+        await freehold.AssertStatisticsAsync(tenant, chunks: 1);
+    }
+
+    [ServerFact]
+    public async Task Content_that_is_there_again_is_not_kept_while_another_takes_its_place()
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "Here at first.");
+        TenantDataSources dataSources = freehold.Get<TenantDataSources>();
+        await using TenantConnection holder = await dataSources.OpenAsync(tenant, WakeCause.Documents, default);
+        await using TenantConnection older = await dataSources.OpenAsync(tenant, WakeCause.Documents, default);
+        await using TenantConnection newer = await dataSources.OpenAsync(tenant, WakeCause.Documents, default);
+        byte[] hash = await freehold.ScalarAsync<byte[]>(tenant, "select content_hash from documents");
+        long claim = await freehold.ScalarAsync<long>(tenant, "select claim from documents");
+        DocumentClaim first = new(tenant.Uid, "a.txt", claim + 1, 1, 0, DateTimeOffset.UtcNow.AddMinutes(5), true, false);
+        await using NpgsqlTransaction hold = await holder.Connection.BeginTransactionAsync();
+        await using (NpgsqlCommand all = new("update corpus_statistics set chunks = chunks", holder.Connection, hold))
+        {
+            await all.ExecuteNonQueryAsync();
+        }
+
+        Task<PublishedDocument?> publishing = PublishAsync(older, first, "Another text.");
+        await Task.Delay(500);
+        Task<(PublishedDocument? Same, KnownVectors Known)> keeping =
+            new PassageStore(newer, first with { Number = claim + 2 }, "lexical-384").KeepSameAsync("etag", hash, default);
+        await Task.Delay(500);
+        await hold.RollbackAsync();
+
+        Assert.NotNull(await publishing);
+        Assert.Null((await keeping).Same);
         await freehold.AssertStatisticsAsync(tenant, chunks: 1);
     }
 
@@ -76,7 +108,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.Get<DeleteDocument>().RunAsync(tenant, path, condition: null, default);
         await freehold.LookAtAsync(tenant, "a.txt");
 
-        await using var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default);
+        await using var connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default);
         Assert.Null(await PublishAsync(connection, slow, "slow"));
         await new StagingStore(connection, slow, "lexical-384").StageAsync(() => Head, Slice("slow"), () => throw new InvalidOperationException(), KnownVectors.None, default);
 
@@ -95,7 +127,7 @@ public sealed class OvertakenTests(FreeholdFixture freehold) : IClassFixture<Fre
         await freehold.UploadAsync(tenant, path.Value, string.Join("\n\n", Enumerable.Repeat(new string('w', 900) + " words.", 10)));
         await staged.GetRequiredService<ChunkDocument>().RunAsync(tenant, path, default);
         DocumentClaim claim = (await freehold.Get<Claims>().TakeEmbeddingAsync(tenant.Uid, path, default))!;
-        await using (var connection = await freehold.Get<Freehold.Postgres.TenantDataSources>().OpenAsync(tenant, Freehold.Postgres.WakeCause.Search, default))
+        await using (var connection = await freehold.Get<TenantDataSources>().OpenAsync(tenant, WakeCause.Search, default))
         {
             StagingStore store = new(connection, claim, "lexical-384");
             IReadOnlyList<StagedChunk> chunks = await store.NextAsync(null, 100, default);

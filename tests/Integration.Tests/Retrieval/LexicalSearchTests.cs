@@ -1,4 +1,5 @@
 using Freehold.Integration.Tests.Fixtures;
+using Freehold.Retrieval;
 using Freehold.Tenants;
 
 namespace Freehold.Integration.Tests.Retrieval;
@@ -126,6 +127,17 @@ public sealed class LexicalSearchTests(FreeholdFixture freehold) : IClassFixture
             string[] wanted = expected.Split(',', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(wanted, found.Select(passage => passage.Document).Order());
         }
+    }
+
+    [ServerTheory]
+    [InlineData("report -draft")]
+    [InlineData("report \"of oaks\"")]
+    public async Task Phrases_and_exclusions_bind_what_is_near_in_other_languages_too(string query)
+    {
+        TenantPlacement tenant = await freehold.ProvisionAsync();
+        await freehold.IngestAsync(tenant, "a.txt", "The report is a draft, and this is what the report says.");
+
+        Assert.Empty((await freehold.Get<SearchChunks>().RunAsync(tenant, new(query, Language: "de"), default)).Passages);
     }
 
     [ServerFact]

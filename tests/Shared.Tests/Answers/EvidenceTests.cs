@@ -49,6 +49,29 @@ public sealed class EvidenceTests
         Assert.Equal(0, Evidence.Of("Who is who?", [Passage("Who is who is a book.")]).Score);
     }
 
+    [Fact]
+    public void Passages_that_begin_alike_are_sources_of_their_own()
+    {
+        const string Beginning = "Miller planted roses at the gate.";
+        WeighedPassage[] found = [Passage(Beginning), Passage(Beginning + " Smith planted tulips at the fence.")];
+        Source[] sources = [.. found.Select((each, i) => new Source(i + 1, "a.txt", null, string.Empty, null, 0, each.Passage.End, each.Passage.Text, 1))];
+
+        Answer answer = ExtractiveAnswer.Write(Evidence.Of("Who planted tulips at the fence?", found), sources);
+
+        Assert.Equal(2, answer.Citations[0].Source);
+    }
+
+    [Fact]
+    public void Question_that_refers_to_a_long_one_stays_within_the_limit()
+    {
+        string last = string.Join(' ', Enumerable.Range(0, 1_000).Select(i => $"word{i}"));
+
+        string alone = StandAlone.Of("What about it?", [new Turn(AskedQuestion.User, last)], most: 100);
+
+        Assert.StartsWith("What about it? word0 word1 ", alone, StringComparison.Ordinal);
+        Assert.InRange(alone.Length, 90, 100);
+    }
+
     private static WeighedPassage Passage(string text) =>
         new(new Passage("a.txt", null, string.Empty, null, 0, text.Length, text, 1, default(JsonElement)));
 }

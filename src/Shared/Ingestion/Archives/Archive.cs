@@ -18,6 +18,9 @@ internal sealed class Archive : IDisposable
 
     private const int SmallEntry = 1 << 20;
 
+    // Of an entry in the directory: its path has half of that at most.
+    private const int LongestRecord = 2 << 10;
+
     private static readonly string[] Clutter = ["__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"];
 
     private readonly ZipArchive _zip;
@@ -44,6 +47,11 @@ internal sealed class Archive : IDisposable
         ZipArchive zip;
         try
         {
+            if (ZipDirectory.Length(content) > options.MaxArchiveEntries * (long)LongestRecord)
+            {
+                throw new UnreadableDocumentException($"The ZIP archive has far more entries than the {options.MaxArchiveEntries:N0} that are unpacked at most.");
+            }
+
             zip = new ZipArchive(content, ZipArchiveMode.Read, leaveOpen: true);
         }
         catch (InvalidDataException exception)

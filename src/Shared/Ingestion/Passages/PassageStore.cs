@@ -19,6 +19,7 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim,
         string etag, byte[]? contentHash, CancellationToken cancellationToken)
     {
         await using NpgsqlBatch batch = new(tenant.Connection);
+        batch.Add(PassageSql.Lock).With(claim.Path);
         batch.Add(
                 """
                 with same as (
@@ -40,6 +41,7 @@ internal sealed class PassageStore(TenantConnection tenant, DocumentClaim claim,
                 """)
             .With(claim.Path).With(contentHash);
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken);
+        await reader.NextResultAsync(cancellationToken);
         if (await reader.ReadAsync(cancellationToken))
         {
             return (new PublishedDocument(

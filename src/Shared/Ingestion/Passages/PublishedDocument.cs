@@ -11,7 +11,7 @@ internal sealed record PublishedDocument(string? Title, string MediaType, int Ch
 /// <summary>A version of a document, as far as it is known before its text is.</summary>
 /// <param name="ETag">The blob's.</param>
 /// <param name="Bytes">The blob's.</param>
-/// <param name="ContentHash">What tells the version from another with the same path: SHA-256 of its bytes, media type and metadata.</param>
+/// <param name="ContentHash">See <see cref="VersionHash"/>.</param>
 /// <param name="Title">Title found in it.</param>
 /// <param name="MediaType">What it was read as.</param>
 /// <param name="Metadata">A JSON object.</param>

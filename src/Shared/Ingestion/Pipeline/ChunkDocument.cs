@@ -37,9 +37,31 @@ public sealed class ChunkDocument(
     // Documents that are tried again when one is removed: more than take its place, as a rule, and never all there are.
     private const int MostTriedAgain = 20;
 
+    // How long a document waits for storage that is away, or lets nobody in.
+    private static readonly TimeSpan StoragePause = TimeSpan.FromSeconds(15);
+
     /// <summary>Looks at one path.</summary>
     /// <returns>Whether the document now waits for embeddings, to be woken by a message.</returns>
     public async Task<bool> RunAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await LookAsync(tenant, path, cancellationToken);
+        }
+        catch (Exception exception) when (Failures.IsOfStorage(exception, cancellationToken))
+        {
+            // There is no claim yet, and the message would be delivered in vain until its document is written off.
+            if (!await manifest.PutOffAsync(tenant.Uid, path, StoragePause, CancellationToken.None))
+            {
+                throw;
+            }
+
+            Log.StorageAway(logger, tenant.Uid, exception);
+            return false;
+        }
+    }
+
+    private async Task<bool> LookAsync(TenantPlacement tenant, DocumentPath path, CancellationToken cancellationToken)
     {
         if (waits.Find(tenant) is { } pause)
         {
@@ -176,6 +198,7 @@ public sealed class ChunkDocument(
         if (Archive.IsAt(path))
         {
             progress.Step = "unpack";
+            reading.CheckSize(blob.Version.Bytes);
             if (await unpackArchive.RunAsync(tenant, path, claim, blob.Version, cancellationToken) is { } unpacked)
             {
                 return unpacked;

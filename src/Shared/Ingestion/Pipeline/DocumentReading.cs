@@ -1,3 +1,4 @@
+using System.Globalization;
 using Freehold.Ai;
 using Freehold.Ingestion.Chunking;
 using Freehold.Ingestion.Readers;
@@ -36,6 +37,10 @@ public sealed class DocumentReading : IDisposable
         int largest = MebiBytes(_options.MaxDocumentBytes);
         _large = new FairPlaces(largest + (largest / 2), largest);
     }
+
+    /// <summary>What, beside a file, decides what is made of it.</summary>
+    internal string Manner => string.Create(
+        CultureInfo.InvariantCulture, $"{DocumentReaders.Revision} {_options.ChunkTarget} {_options.ChunkMaximum} {_options.ChunkOverlap}");
 
     /// <summary>Every format that is read.</summary>
     internal DocumentReaders Readers { get; }

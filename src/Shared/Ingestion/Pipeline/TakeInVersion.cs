@@ -42,7 +42,7 @@ public sealed class TakeInVersion(
         EmbeddingClient embedder = models.Require(tenant.EmbeddingModel);
         reading.CheckSize(blob.Version.Bytes);
         byte[]? small = blob.Version.Bytes <= DocumentReading.SmallBytes ? await DocumentReading.DownloadAsync(blob, cancellationToken) : null;
-        byte[]? contentHash = small is null ? null : DocumentMetadata.AddTo(SHA256.HashData(small), blob.MediaType, blob.Metadata);
+        byte[]? contentHash = small is null ? null : VersionHash.Of(SHA256.HashData(small), blob, reading.Manner);
         KnownVectors known = KnownVectors.None;
         if (claim.Searchable)
         {
@@ -68,7 +68,7 @@ public sealed class TakeInVersion(
                 () => new DocumentHead(
                     blob.Version.ETag,
                     blob.Version.Bytes,
-                    contentHash ?? DocumentMetadata.AddTo(source.Finish(), blob.MediaType, blob.Metadata),
+                    contentHash ?? VersionHash.Of(source.Finish(), blob, reading.Manner),
                     document.Document.Title,
                     document.Document.MediaType,
                     Metadata()),

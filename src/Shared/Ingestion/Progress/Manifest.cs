@@ -55,12 +55,27 @@ public sealed class Manifest(WorkStore work)
                 values ($1, $2, $3, 'queued', $4, $5, nextval('work.claims'), now() + $6)
                 on conflict (tenant_uid, path) do update
                 set etag = excluded.etag, state = 'queued', bytes = excluded.bytes, uploaded_at = excluded.uploaded_at,
-                    claim = excluded.claim, attempts = 0, lapses = 0, next_attempt_at = excluded.next_attempt_at, turn_at = null,
+                    claim = excluded.claim, next_attempt_at = excluded.next_attempt_at, turn_at = null,
+                    attempts = case when d.etag = excluded.etag then d.attempts else 0 end,
+                    lapses = case when d.etag <> excluded.etag then 0 when d.state = 'chunking' then d.lapses + 1 else d.lapses end,
                     busy_until = null, failure_step = null, failure_reason = null
                 where d.etag <> excluded.etag or d.next_attempt_at <= now()
                 """)
             .With(tenantUid).With(path.Value).With(version.ETag).With(version.Bytes).With(version.UploadedAt).With(pause);
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Has a document that is due looked at again after a pause. Nothing is known of it.</summary>
+    /// <returns>False where it is not due.</returns>
+    internal async Task<bool> PutOffAsync(Guid tenantUid, DocumentPath path, TimeSpan pause, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = work.Command(
+                """
+                update work.documents set next_attempt_at = now() + $3, turn_at = null, busy_until = null
+                where tenant_uid = $1 and path = $2 and next_attempt_at <= now() and (busy_until is null or busy_until <= now())
+                """)
+            .With(tenantUid).With(path.Value).With(pause);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>Notes that the blob of a document is gone whose tenant does not serve now. It is looked at again after a pause.</summary>

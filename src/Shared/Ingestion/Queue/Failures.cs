@@ -88,6 +88,10 @@ internal static class Failures
         return new Retry(Shorter(pause, LongestPause), kind == FailureKind.Throttled);
     }
 
+    /// <summary>Whether it is storage that failed, whatever the document.</summary>
+    public static bool IsOfStorage(Exception exception, CancellationToken cancellationToken) => !cancellationToken.IsCancellationRequested
+        && exception is RequestFailedException or AggregateException { InnerException: RequestFailedException } or IOException or OperationCanceledException;
+
     private static (FailureKind Kind, TimeSpan? RetryAfter) Judge(Exception exception) => exception switch
     {
         UnreadableDocumentException => (FailureKind.Permanent, null),

@@ -12,6 +12,9 @@ internal sealed class DocumentReaders
     /// <summary>How many of a file's first bytes <see cref="WhyNot"/> looks at.</summary>
     public const int HeadBytes = 4096;
 
+    /// <summary>To be raised where readers or the chunker begin to make something else of the same file, which is then read anew when it is uploaded again.</summary>
+    public const int Revision = 2;
+
     private readonly IngestionOptions _options;
     private readonly Dictionary<string, IDocumentReader> _byExtension = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, IDocumentReader> _byMediaType = new(StringComparer.OrdinalIgnoreCase);

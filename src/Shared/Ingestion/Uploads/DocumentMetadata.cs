@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -90,13 +89,6 @@ public sealed partial class DocumentMetadata
         merged.AddValid(documentMetadata?.Select(entry => (entry.Key, entry.Value)) ?? []);
         return merged.ToString();
     }
-
-    /// <summary>
-    /// What tells a version from another: its bytes, its blob's media type and its metadata. Where these are other with the same bytes,
-    /// the document is read again, by another reader or for what it says of itself; its passages keep their embeddings.
-    /// </summary>
-    internal static byte[] AddTo(byte[] contentHash, string? mediaType, IReadOnlyDictionary<string, string> blobMetadata) =>
-        SHA256.HashData([.. contentHash, .. Encoding.UTF8.GetBytes($"{mediaType}\n{Merge(blobMetadata, null)}")]);
 
     /// <summary>As the blob's metadata holds it; nothing for an empty object.</summary>
     public IReadOnlyDictionary<string, string> ForBlob() => _members.Count == 0

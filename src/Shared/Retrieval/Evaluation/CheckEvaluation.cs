@@ -44,7 +44,7 @@ internal static class CheckEvaluation
         if (target == "branch")
         {
             throw new ImpossibleRequestException(
-                "no-branches", "The provider of databases here, a PostgreSQL server, has no branches. Leave 'target' out to evaluate the live database.");
+                "no-branches", "An evaluation asks the live database: it changes nothing there, so it needs no branch. Leave 'target' out.");
         }
 
         Require(target is null or "live", "The target is 'live', the tenant's database as it is.");

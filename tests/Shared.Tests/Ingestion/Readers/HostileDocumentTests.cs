@@ -111,6 +111,14 @@ public sealed class HostileDocumentTests
     public void Pdf_page_of_unknown_operations_ends_with_the_cancellation() =>
         EndsWithCancellation(Page(Files.Repeat("q Q unknown ", 300_000)));
 
+    [Theory]
+    [InlineData("obj")]
+    [InlineData("obj%")]
+    [InlineData("%obj\n")]
+    [InlineData("obj ( ")]
+    public void Pdf_of_objects_that_never_begin_ends_with_the_cancellation(string text) =>
+        EndsWithCancellation(Encoding.Latin1.GetBytes("%PDF-1.4\n" + Files.Repeat(text, 20_000_000 / text.Length)));
+
     private static void EndsWithCancellation(byte[] file)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(1));

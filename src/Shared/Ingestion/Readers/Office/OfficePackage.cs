@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Xml;
 using DocumentFormat.OpenXml.Packaging;
 
@@ -11,7 +10,6 @@ namespace Freehold.Ingestion.Readers;
 /// </summary>
 internal sealed class OfficePackage : IDisposable
 {
-    // The directory of a zip file is read as a whole, before any limit on its parts can be checked.
     private const int MaxDirectoryBytes = 4 << 20;
     private const int SmallPart = 1 << 20;
     private const int MaxContentTypes = 1 << 20;
@@ -29,7 +27,7 @@ internal sealed class OfficePackage : IDisposable
         _options = options;
         _name = name;
         _cancellationToken = cancellationToken;
-        CheckDirectory(content.Span);
+        CheckDirectory(content);
         CheckLengths(content.AsStream());
         _document = open(content.AsStream());
     }
@@ -42,7 +40,7 @@ internal sealed class OfficePackage : IDisposable
     {
         try
         {
-            CheckDirectory(content.Span);
+            CheckDirectory(content);
             using ZipArchive zip = new(content.AsStream(), ZipArchiveMode.Read);
             using Stream? types = zip.Entries
                 .FirstOrDefault(entry => entry.FullName.Equals("[Content_Types].xml", StringComparison.OrdinalIgnoreCase))?.Open();
@@ -129,19 +127,12 @@ internal sealed class OfficePackage : IDisposable
 
     private UnreadableDocumentException Bomb() => new($"The {_name} unpacks to far more than its size; it looks like a zip bomb.");
 
-    // Reads where the directory starts from the record at the end of the file (APPNOTE.TXT, 4.3.16).
-    private static void CheckDirectory(ReadOnlySpan<byte> content)
+    private static void CheckDirectory(ReadOnlyMemory<byte> content)
     {
-        var end = content.LastIndexOf("PK\u0005\u0006"u8);
-        if (end < 0 || end + 20 > content.Length)
+        using Stream stream = content.AsStream();
+        if (ZipDirectory.Length(stream) > MaxDirectoryBytes)
         {
-            throw new InvalidDataException("The zip file has no directory.");
-        }
-
-        var start = MemoryMarshal.Read<uint>(content[(end + 16)..]);
-        if (end - (long)start > MaxDirectoryBytes || start > end)
-        {
-            throw new InvalidDataException("The directory of the zip file is too large, or not where it should be.");
+            throw new InvalidDataException("The directory of the zip file is too large.");
         }
     }
 }

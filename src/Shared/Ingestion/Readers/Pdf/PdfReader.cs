@@ -47,7 +47,7 @@ internal sealed class PdfReader(IngestionOptions options) : IDocumentReader
 
     private static PdfDocument Open(ReadOnlyMemory<byte> content, PdfLimits limits, CancellationToken cancellationToken)
     {
-        PdfReferences.RefuseCircles(content.Span);
+        PdfReferences.RefuseCircles(content.Span, cancellationToken);
         if (PdfNames.Occur(content.Span))
         {
             var copy = content.ToArray();

@@ -15,14 +15,21 @@ internal static class PdfReferences
     private const int MaxLinks = 32;
     private const int MaxObjects = 1_000;
 
+    // Numbers are shorter, and what is longer need not be read to its end.
+    private const int LongestToken = 20;
+
+    // Nobody writes as much between an object's beginning and what it holds. A file of such comments would be read again for each object.
+    private const int MostComments = 4 << 10;
+
     private static readonly SearchValues<byte> Delimiters = SearchValues.Create(" \t\r\n\f\0%/<>[]()"u8);
 
     /// <summary>Refuses a file whose references go in a circle.</summary>
-    public static void RefuseCircles(ReadOnlySpan<byte> content)
+    public static void RefuseCircles(ReadOnlySpan<byte> content, CancellationToken cancellationToken)
     {
         var links = new List<(long From, long To)>();
         for (var at = 0; content[at..].IndexOf("obj"u8) is >= 0 and var next;)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var keyword = at + next;
             at = keyword + 3;
             if (Target(content[at..]) is { } target)
@@ -73,20 +80,29 @@ internal static class PdfReferences
     private static ReadOnlySpan<byte> Token(ref ReadOnlySpan<byte> text)
     {
         text = text.TrimStart(" \t\r\n\f\0"u8);
-        while (text is [(byte)'%', ..])
+        for (var left = MostComments; text is [(byte)'%', ..];)
         {
-            var end = text.IndexOfAny((byte)'\r', (byte)'\n');
-            text = text[(end < 0 ? text.Length : end)..].TrimStart(" \t\r\n\f\0"u8);
+            var most = Math.Min(left, text.Length);
+            var end = text[..most].IndexOfAny((byte)'\r', (byte)'\n');
+            if (end < 0 && most < text.Length)
+            {
+                throw Circle();
+            }
+
+            end = end < 0 ? most : end;
+            left -= end;
+            text = text[end..].TrimStart(" \t\r\n\f\0"u8);
         }
 
-        var length = text.IndexOfAny(Delimiters);
-        var token = text[..(length < 0 ? text.Length : length)];
+        var head = text[..Math.Min(LongestToken, text.Length)];
+        var length = head.IndexOfAny(Delimiters);
+        var token = length < 0 ? head : head[..length];
         text = text[token.Length..];
         return token;
     }
 
     private static long? Value(ReadOnlySpan<byte> token) =>
-        token.Length is > 0 and < 20
+        token.Length is > 0 and < LongestToken
         && double.TryParse(Encoding.Latin1.GetString(token), NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? (long)value
             : null;
