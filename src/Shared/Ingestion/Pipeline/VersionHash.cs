@@ -11,6 +11,6 @@ namespace Freehold.Ingestion;
 internal static class VersionHash
 {
     /// <summary>32 bytes, of the file's SHA-256, its blob, and <see cref="DocumentReading.Manner"/>.</summary>
-    public static byte[] Of(byte[] content, OpenBlob blob, string manner) => SHA256.HashData(
-        [.. content, .. Encoding.UTF8.GetBytes($"{blob.MediaType}\n{DocumentMetadata.Merge(blob.Metadata, null)}\n{manner}")]);
+    public static byte[] Of(byte[] contentHash, OpenBlob blob, string manner) => SHA256.HashData(
+        [.. contentHash, .. Encoding.UTF8.GetBytes($"{blob.MediaType}\n{DocumentMetadata.Merge(blob.Metadata, null)}\n{manner}")]);
 }
