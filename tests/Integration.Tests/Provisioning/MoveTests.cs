@@ -47,6 +47,7 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         TenantPlacement tenant = await ProvisionAsync();
         await IngestAsync(tenant, "one.txt", "The lighthouse keeper counts ships.");
         await IngestAsync(tenant, "two.md", "# Tides\n\nThe moon pulls the sea.\n\nA harbour dries out at low water.");
+        TenantCredential own = await Get<TenantCredentials>().IssueAsync(tenant.Id, default);
 
         TenantPlacement atNeon = await MoveAsync(tenant, "neon");
 
@@ -54,15 +55,18 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         Assert.NotEqual(tenant.Database, atNeon.Database);
         await AssertSearchableAsync(atNeon);
         Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_database where datname = '{tenant.Database}')"));
-        Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_roles where rolname = '{tenant.Role}')"));
+        Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_roles where rolname in ('{tenant.Role}', '{own.Role}'))"));
 
+        // Credentials of the tenant's own end with the database that they open, on whichever side.
         await IngestAsync(atNeon, "three.txt", "A ferry leaves at dawn.");
+        await Get<TenantCredentials>().IssueAsync(tenant.Id, default);
         TenantPlacement back = await MoveAsync(atNeon, "postgres");
 
         Assert.Equal("postgres", back.Provider);
         await AssertSearchableAsync(back);
         Assert.Single(await SearchAsync(back, "ferry"));
         Assert.DoesNotContain(atNeon.Database!, neon.Neon.Projects.Values);
+        Assert.Empty(await Get<TenantCredentials>().ListAsync(tenant.Id, default));
         Assert.Equal(0, await neon.CatalogAsync<long>($"select count(*) from catalog.moves where tenant_uid = '{tenant.Uid}'"));
     }
 

@@ -44,10 +44,6 @@ public sealed class EraseOther(
 
             // Hosts follow within seconds, and end what they are at.
             await provider.CloseAccessAsync(other.Database.Name, other.Database.Role, cancellationToken);
-            foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
-            {
-                await credentials.DropAsync(provider.Roles, other.Database.Name, role, cancellationToken);
-            }
         }
         else if (tenant.State == TenantState.Active)
         {
@@ -55,6 +51,15 @@ public sealed class EraseOther(
         }
 
         await provider.RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
+        if (other.IsFormer)
+        {
+            // With the database goes what its roles may own there, and where roles are in it, they themselves: a closed one lets nobody in to drop them.
+            foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
+            {
+                await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
+            }
+        }
+
         if (other.Region != tenant.Region)
         {
             progress.Step = "late-uploads";
