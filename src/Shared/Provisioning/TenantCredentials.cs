@@ -44,8 +44,9 @@ public sealed class TenantCredentials(
 
         // Databases made before there were such roles lack their rights.
         int schemaVersion = await MigrateAsync(tenant, cancellationToken);
-        await provider.Roles.CreateOwnAsync(database, ConnectionsOf(tenant), cancellationToken);
-        if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, cancellationToken))
+        int connections = ConnectionsOf(tenant);
+        await provider.Roles.CreateOwnAsync(database, connections, cancellationToken);
+        if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, connections, cancellationToken))
         {
             await provider.Roles.DropAsync(database.Name, database.Role, CancellationToken.None);
             throw new TenantNotReadyException(TenantState.Deleting);
@@ -87,12 +88,22 @@ public sealed class TenantCredentials(
         }
     }
 
-    /// <summary>Gives the tenant's own roles the limits of its plan.</summary>
+    /// <summary>Gives the tenant's own roles the limits of its plan. Its database is not entered where they have them.</summary>
     internal async Task ApplyLimitsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        foreach (TenantCredential credential in await ListAsync(tenant.Id, cancellationToken))
+        int connections = ConnectionsOf(tenant);
+        await using NpgsqlCommand find = catalog.Command(
+                """
+                select array_agg(name) from catalog.database_roles
+                where tenant_uid = $1 and purpose = 'own' and connection_limit is distinct from $2
+                """)
+            .With(tenant.Uid).With(connections);
+        foreach (string role in await find.ExecuteScalarAsync(cancellationToken) as string[] ?? [])
         {
-            await providers.Of(tenant.Provider).Roles.LimitAsync(tenant.Database!, credential.Role, ConnectionsOf(tenant), cancellationToken);
+            await providers.Of(tenant.Provider).Roles.LimitAsync(tenant.Database!, role, connections, cancellationToken);
+            await using NpgsqlCommand note = catalog
+                .Command("update catalog.database_roles set connection_limit = $2 where name = $1").With(role).With(connections);
+            await note.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
@@ -142,12 +153,12 @@ public sealed class TenantCredentials(
     /// <summary>The role is good from now on, and those before it for a while.</summary>
     /// <returns>False when the tenant is no longer served, or the call has taken so long that the role was taken for a leftover.</returns>
     private async Task<bool> AnnounceAsync(
-        string role, DateTimeOffset leaseUntil, int schemaVersion, CancellationToken cancellationToken)
+        string role, DateTimeOffset leaseUntil, int schemaVersion, int connections, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with announced as (
-                    update catalog.database_roles r set retire_at = null
+                    update catalog.database_roles r set retire_at = null, connection_limit = $6
                     from catalog.tenants t where r.name = $1 and r.retire_at = $4 and t.uid = r.tenant_uid and t.state in ('active', 'suspended')
                     returning t.uid, t.id),
                 noted as (
@@ -160,7 +171,8 @@ public sealed class TenantCredentials(
                     where r.tenant_uid = a.uid and r.purpose = 'own' and r.retire_at is null and r.name <> $1)
                 select count(*) from announced
                 """)
-            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name).With(leaseUntil).With(schemaVersion);
+            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name).With(leaseUntil).With(schemaVersion)
+            .With(connections);
         return await command.ExecuteScalarAsync(cancellationToken) is > 0L;
     }
 

@@ -185,6 +185,56 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
         Assert.Contains("'postgres'", await neon.FailureAsync(suspended.Id), StringComparison.Ordinal);
     }
 
+    [ServerFact]
+    public async Task Larger_plan_reaches_a_tenant_that_is_stopped_for_its_quota_and_the_rest_of_it_follows()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "free");
+        TenantCredential own = await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        string project = await neon.ProjectAsync(tenant);
+        neon.Neon.SetOverQuota(project, isOver: true);
+
+        Guid operation = await SetPlanAsync(host, tenant, "standard");
+
+        Assert.True(ChangedQuotas(project) == 1, await neon.FailureAsync(operation));
+        Assert.Equal(("queued", "limits"), (await neon.StateAsync(operation), await StepAsync(operation)));
+        Assert.Contains("quota", await neon.FailureAsync(operation), StringComparison.Ordinal);
+        neon.Neon.SetOverQuota(project, isOver: false);
+        await neon.RunDueAsync(operation, host);
+        Assert.Equal(("done", 8), (await neon.StateAsync(operation), await LimitAsync(own)));
+    }
+
+    [ServerFact]
+    public async Task Plan_of_a_suspended_tenant_reaches_neon_at_once_and_its_roles_when_it_is_resumed()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "free");
+        TenantCredential own = await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await ChangeAsync(tenant, TenantChange.Suspend);
+
+        Guid operation = await SetPlanAsync(host, tenant, "standard");
+        Assert.Equal("done", await neon.StateAsync(operation));
+        Assert.Equal((1, 4), (ChangedQuotas(await neon.ProjectAsync(tenant)), await LimitAsync(own)));
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        Assert.Equal(8, await LimitAsync(own));
+    }
+
+    [ServerFact]
+    public async Task Plan_that_changes_nothing_in_the_database_lets_it_sleep()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "enterprise");
+        await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        neon.Neon.LetSleep(await neon.ProjectAsync(tenant));
+        int wakes = neon.Neon.Wakes.Count;
+
+        Assert.Equal("done", await neon.StateAsync(await SetPlanAsync(host, tenant, "standard")));
+
+        Assert.Equal(wakes, neon.Neon.Wakes.Count);
+        Assert.Equal(1, ChangedQuotas(await neon.ProjectAsync(tenant)));
+    }
+
     private static Dictionary<string, string?> Quota => new()
     {
         ["Provisioning:Neon:Plans:0:Name"] = "standard",
@@ -196,6 +246,18 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
 
     private static async Task<IReadOnlyList<Passage>> SearchAsync(IServiceProvider host, TenantPlacement tenant) =>
         (await host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest("anything", 10, "lexical"), default)).Passages;
+
+    private static async Task<Guid> SetPlanAsync(IServiceProvider host, TenantPlacement tenant, string plan) => (await host.GetRequiredService<ChangeTenant>()
+        .RunAsync(tenant.Id, TenantChange.SetPlan(plan), Caller.Admin(), TimeSpan.FromSeconds(30), default)).Id;
+
+    /// <summary>How often the project was given the quota of the plan with terms.</summary>
+    private int ChangedQuotas(string project) => neon.Neon.Requests.Count(request =>
+        request is { Method: "PATCH", Route: "projects/{project}" }
+        && request.Path.EndsWith(project, StringComparison.Ordinal)
+        && request.Body.Contains("36000", StringComparison.Ordinal));
+
+    private static Task<int> LimitAsync(TenantCredential credential) =>
+        FreeholdFixture.ServerScalarAsync<int>($"select rolconnlimit from pg_roles where rolname = '{credential.Role}'");
 
     private async Task ChangeAsync(TenantPlacement tenant, TenantChange change)
     {
