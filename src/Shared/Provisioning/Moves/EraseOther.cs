@@ -45,9 +45,14 @@ public sealed class EraseOther(
             // Hosts follow within seconds, and end what they are at.
             await provider.CloseAccessAsync(other.Database.Name, other.Database.Role, cancellationToken);
         }
-        else if (tenant.State == TenantState.Active)
+        else
         {
-            await WriteAgainAsync(tenant, cancellationToken);
+            // Who has lost the lease may come when another host writes the last of it, or has had it serve.
+            await leases.RequireAsync(operation, progress.Step, cancellationToken);
+            if (tenant.State == TenantState.Active)
+            {
+                await WriteAgainAsync(tenant, cancellationToken);
+            }
         }
 
         await provider.RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
