@@ -165,6 +165,31 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
     }
 
     [ServerFact]
+    public async Task A_plan_that_changes_on_the_way_reaches_the_new_project()
+    {
+        await using ServiceProvider host = neon.Build(new()
+        {
+            ["Provisioning:Provider"] = "postgres",
+            ["Provisioning:Postgres:ConnectionString"] = TestServers.Postgres,
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:ActiveTime"] = "10:00:00",
+        });
+        TenantPlacement tenant = await ProvisionAsync();
+        await HoldSwitchAsync(tenant);
+        Guid move = (await host.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.MoveTo("neon"), Caller.Admin(), TimeSpan.Zero, default)).Id;
+        await neon.RunDueAsync(move, host);
+
+        await host.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        await LetSwitchAsync(tenant);
+        await neon.RunDueAsync(move, host);
+
+        Assert.Equal("done", await StateAsync(move));
+        string project = await neon.ProjectAsync(await Freehold.PlacementAsync(tenant.Id));
+        Assert.Contains(neon.Neon.Requests, request =>
+            request.Method == "PATCH" && request.Path.EndsWith(project, StringComparison.Ordinal) && request.Body.Contains("36000", StringComparison.Ordinal));
+    }
+
+    [ServerFact]
     public async Task Who_has_lost_the_lease_ends_nobodys_pause_and_erases_nobodys_copy()
     {
         TenantPlacement tenant = await ProvisionAsync();

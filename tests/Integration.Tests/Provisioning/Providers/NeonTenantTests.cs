@@ -221,6 +221,24 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
     }
 
     [ServerFact]
+    public async Task Plan_that_is_changed_while_the_project_is_being_made_reaches_it()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        neon.Neon.Faults.Then(new Fault(FaultKind.Late) { Method = "POST", Route = "projects", Delay = TimeSpan.FromSeconds(1) });
+        NewTenant asked = new(NeonFixture.NewId(), Plan: "free");
+        Task<CreatedTenant> making = host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        await FreeholdFixture.EventuallyAsync(async () => await neon.CatalogAsync<long>(
+            $"select count(*) from catalog.neon_projects join catalog.tenants t on t.uid = tenant_uid where t.id = '{asked.Id}'") == 1);
+
+        await host.GetRequiredService<ChangeTenant>().RunAsync(
+            TenantId.Parse(asked.Id), TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        CreatedTenant created = await making;
+
+        Assert.True(created.Active, await neon.FailureAsync(created.Operation));
+        Assert.Equal(1, ChangedQuotas(await neon.ProjectAsync(await neon.Freehold.PlacementAsync(created.Tenant))));
+    }
+
+    [ServerFact]
     public async Task Plan_that_changes_nothing_in_the_database_lets_it_sleep()
     {
         await using ServiceProvider host = neon.Build(Quota);
