@@ -61,6 +61,8 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
     /// <exception cref="MisdirectedRegionException">It is in another region.</exception>
     /// <exception cref="TenantUpgradingException">Its schema is behind this program's.</exception>
+    /// <exception cref="DatabaseOverQuotaException">The provider has stopped the database for its quota.</exception>
+    /// <exception cref="ServerUnavailableException">The provider lets nobody in at the moment.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
         _regions.RequireHere(tenant.Region);
@@ -76,27 +78,15 @@ public sealed class TenantDataSources : IAsyncDisposable
 
         try
         {
-            return await ConnectAsync(tenant, cause, cancellationToken);
+            return await EnterAsync(tenant, cause, cancellationToken);
         }
         catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
         {
             throw await NoteOverQuotaAsync(tenant, cancellationToken);
         }
-        catch (PostgresException exception) when (_routes.IsRefusal(tenant, exception))
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
         {
-            // Another host has closed the database or replaced the role since this one asked.
-            TenantPlacement present = await FindPresentAsync(tenant, cancellationToken);
-            if (present.State != TenantState.Active)
-            {
-                throw new TenantNotReadyException(present.State);
-            }
-
-            if (present.Role == tenant.Role)
-            {
-                throw;
-            }
-
-            return await ConnectAsync(present, cause, cancellationToken);
+            throw new ServerUnavailableException("The tenant's database", exception);
         }
     }
 
@@ -137,6 +127,30 @@ public sealed class TenantDataSources : IAsyncDisposable
         if (pool.Route.SleepsAfter is { } sleepsAfter)
         {
             _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter);
+        }
+    }
+
+    private async ValueTask<TenantConnection> EnterAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectAsync(tenant, cause, cancellationToken);
+        }
+        catch (PostgresException exception) when (_routes.IsRefusal(tenant, exception) && !TenantRoutes.IsOverQuota(exception))
+        {
+            // Another host has closed the database or replaced the role since this one asked.
+            TenantPlacement present = await FindPresentAsync(tenant, cancellationToken);
+            if (present.State != TenantState.Active)
+            {
+                throw new TenantNotReadyException(present.State);
+            }
+
+            if (present.Role == tenant.Role)
+            {
+                throw;
+            }
+
+            return await ConnectAsync(present, cause, cancellationToken);
         }
     }
 

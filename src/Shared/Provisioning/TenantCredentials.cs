@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
@@ -42,10 +43,8 @@ public sealed class TenantCredentials(
         // A role that is not announced when its lease is over belongs to a call that died.
         DateTimeOffset leaseUntil = await WriteIntentAsync(tenant, database.Role, now, cancellationToken);
 
-        // Databases made before there were such roles lack their rights.
-        int schemaVersion = await MigrateAsync(tenant, cancellationToken);
         int connections = ConnectionsOf(tenant);
-        await provider.Roles.CreateOwnAsync(database, connections, cancellationToken);
+        int schemaVersion = await MakeAsync(tenant, database, connections, cancellationToken);
         if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, connections, cancellationToken))
         {
             await provider.Roles.DropAsync(database.Name, database.Role, CancellationToken.None);
@@ -137,16 +136,29 @@ public sealed class TenantCredentials(
                 "tenant-moving", "The tenant's database is being moved, and credentials of where it was end with it. Ask again when the move is done.");
     }
 
-    private async Task<int> MigrateAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    /// <returns>The schema version then reached.</returns>
+    private async Task<int> MakeAsync(TenantPlacement tenant, TenantDatabase database, int connections, CancellationToken cancellationToken)
     {
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
         try
         {
-            return await providers.Of(tenant.Provider).MigrateAsync(tenant.Database!, cancellationToken);
+            // Databases made before there were such roles lack their rights.
+            int schemaVersion = await provider.MigrateAsync(database.Name, cancellationToken);
+            await provider.Roles.CreateOwnAsync(database, connections, cancellationToken);
+            return schemaVersion;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
         {
             // Closed since it was looked at.
             throw new TenantNotReadyException(TenantState.Suspended);
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
+        {
+            throw new DatabaseOverQuotaException(await tenants.NoteOverQuotaAsync(tenant.Uid, cancellationToken));
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
+        {
+            throw new ServerUnavailableException("The tenant's database", exception);
         }
     }
 

@@ -4,6 +4,7 @@ using Freehold.Postgres;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Consumption;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -104,9 +105,22 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         Tenant shown = (await host.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!;
         Assert.Equal(refused.ResetsAt, shown.OverQuota!.ResetsAt);
 
+        await Assert.ThrowsAsync<DatabaseOverQuotaException>(() => host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default));
+
         neon.Neon.SetOverQuota(project, isOver: false);
         await SearchAsync(host, tenant);
         Assert.Null((await host.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!.OverQuota);
+    }
+
+    [ServerFact]
+    public async Task A_compute_that_lets_nobody_in_though_its_tenant_is_active_is_a_server_that_is_away()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        await using ServiceProvider host = neon.Build([]);
+        await host.GetRequiredService<DatabaseProviders>().Of("neon").CloseAccessAsync(tenant.Database!, tenant.Role!, default);
+
+        await Assert.ThrowsAsync<ServerUnavailableException>(() => SearchAsync(host, tenant));
+        await Assert.ThrowsAsync<ServerUnavailableException>(() => host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default));
     }
 
     [ServerFact]
