@@ -177,9 +177,9 @@ public sealed class TenantDataSources : IAsyncDisposable
             if (route.SleepsAfter is { } sleepsAfter)
             {
                 _wakes.Entered(tenant.Uid, cause, sleepsAfter);
-                await NoteWithinQuotaAsync(tenant, cancellationToken);
             }
 
+            await NoteWithinQuotaAsync(tenant, cancellationToken);
             return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
         }
         catch
@@ -191,7 +191,8 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     private async ValueTask NoteWithinQuotaAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        if (!_overQuota.IsEmpty && _overQuota.TryRemove(tenant.Uid, out _))
+        // Another host may have noted it, and have nobody ask it again.
+        if (_overQuota.TryRemove(tenant.Uid, out _) || tenant.IsOverQuota)
         {
             await _directory.NoteWithinQuotaAsync(tenant.Uid, cancellationToken);
         }

@@ -48,10 +48,11 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         await IngestAsync(tenant, "one.txt", "The lighthouse keeper counts ships.");
         await IngestAsync(tenant, "two.md", "# Tides\n\nThe moon pulls the sea.\n\nA harbour dries out at low water.");
         TenantCredential own = await Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await neon.CatalogAsync<object>($"update catalog.tenants set over_quota_at = now(), quota_resets_at = now() where uid = '{tenant.Uid}' returning 1");
 
         TenantPlacement atNeon = await MoveAsync(tenant, "neon");
 
-        Assert.Equal("neon", atNeon.Provider);
+        Assert.Equal(("neon", false), (atNeon.Provider, atNeon.IsOverQuota));
         Assert.NotEqual(tenant.Database, atNeon.Database);
         await AssertSearchableAsync(atNeon);
         Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_database where datname = '{tenant.Database}')"));

@@ -113,6 +113,33 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
     }
 
     [ServerFact]
+    public async Task What_one_host_has_noted_of_a_quota_another_clears_and_so_does_another_plan()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        string project = await neon.ProjectAsync(tenant);
+        await using ServiceProvider host = neon.Build([]);
+        await using ServiceProvider other = neon.Build([]);
+        await RefuseAsync();
+        neon.Neon.SetOverQuota(project, isOver: false);
+
+        await SearchAsync(other, await neon.Freehold.PlacementAsync(tenant.Id));
+        Assert.Null(await OverQuotaAsync());
+
+        await RefuseAsync();
+        await other.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.Zero, default);
+        Assert.Null(await OverQuotaAsync());
+
+        async Task RefuseAsync()
+        {
+            neon.Neon.SetOverQuota(project, isOver: true);
+            await Assert.ThrowsAsync<DatabaseOverQuotaException>(() => SearchAsync(host, tenant));
+            Assert.NotNull(await OverQuotaAsync());
+        }
+
+        async Task<QuotaStop?> OverQuotaAsync() => (await other.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!.OverQuota;
+    }
+
+    [ServerFact]
     public async Task A_compute_that_lets_nobody_in_though_its_tenant_is_active_is_a_server_that_is_away()
     {
         TenantPlacement tenant = await neon.ProvisionAsync();
