@@ -36,7 +36,7 @@ public sealed class ApplyTenantState(
         }
 
         progress.Step = "limits";
-        if (tenant?.State == TenantState.Active && !await ApplyLimitsAsync(tenant, cancellationToken))
+        if (tenant?.State == TenantState.Active && !await ApplyToRolesAsync(tenant, cancellationToken))
         {
             await leases.AwaitAsync(operation, progress.Step, "The quota of the tenant's database is used up.", QuotaPause, cancellationToken);
             return false;
@@ -95,14 +95,15 @@ public sealed class ApplyTenantState(
     }
 
     /// <summary>
-    /// Gives the tenant's own roles the limits of its plan. Those of a tenant that is not active get them when it is resumed: where roles are in the
-    /// database, nobody gets in before.
+    /// Drops those of the tenant's own roles that are revoked, and gives the others the limits of its plan. Of a tenant that is not active that is done when
+    /// it is resumed: where roles are in the database, nobody gets in before.
     /// </summary>
     /// <returns>False when the provider has stopped the database for its quota.</returns>
-    private async Task<bool> ApplyLimitsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    private async Task<bool> ApplyToRolesAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
         try
         {
+            await credentials.DropRevokedAsync(tenant, cancellationToken);
             await credentials.ApplyLimitsAsync(tenant, cancellationToken);
             return true;
         }

@@ -72,7 +72,10 @@ public sealed class TenantCredentials(
         return credentials;
     }
 
-    /// <summary>Takes all of the tenant's own roles away: none of them opens its database any more.</summary>
+    /// <summary>
+    /// Takes all of the tenant's own roles away: none of them opens its database any more. Where roles are in the database and nobody is let in, they
+    /// are dropped when it is opened again.
+    /// </summary>
     public async Task RevokeAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
@@ -81,9 +84,38 @@ public sealed class TenantCredentials(
         batch.Add("update catalog.database_roles set retire_at = now() where tenant_uid = $1 and purpose = 'own'").With(tenant.Uid);
         AuditLog.Add(batch, Caller.Admin(), "credentials-revoked", tenant.Id, tenant.Uid, null);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
+        if (tenant.State != TenantState.Active && !provider.ListsRoles)
         {
-            await DropAsync(providers.Of(tenant.Provider).Roles, tenant.Database, credential.Role, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
+            {
+                await DropAsync(provider.Roles, tenant.Database, credential.Role, cancellationToken);
+            }
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
+        {
+            // Nobody gets in. They are dropped as soon as somebody does: see RetireRoles.
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
+        {
+            throw new ServerUnavailableException("The tenant's database", exception);
+        }
+    }
+
+    /// <summary>Drops the tenant's own roles that are revoked, or whose time is over.</summary>
+    internal async Task DropRevokedAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                "select array_agg(name) from catalog.database_roles where tenant_uid = $1 and purpose = 'own' and retire_at <= now()")
+            .With(tenant.Uid);
+        foreach (string role in await command.ExecuteScalarAsync(cancellationToken) as string[] ?? [])
+        {
+            await DropAsync(providers.Of(tenant.Provider).Roles, tenant.Database, role, cancellationToken);
         }
     }
 
@@ -94,7 +126,7 @@ public sealed class TenantCredentials(
         await using NpgsqlCommand find = catalog.Command(
                 """
                 select array_agg(name) from catalog.database_roles
-                where tenant_uid = $1 and purpose = 'own' and connection_limit is distinct from $2
+                where tenant_uid = $1 and purpose = 'own' and (retire_at is null or retire_at > now()) and connection_limit is distinct from $2
                 """)
             .With(tenant.Uid).With(connections);
         foreach (string role in await find.ExecuteScalarAsync(cancellationToken) as string[] ?? [])

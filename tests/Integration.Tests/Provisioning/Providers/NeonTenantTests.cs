@@ -239,6 +239,44 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
     }
 
     [ServerFact]
+    public async Task Credentials_of_a_suspended_tenant_are_revoked_at_once_and_gone_when_it_is_resumed()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        TenantCredential own = await neon.Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await ChangeAsync(tenant, TenantChange.Suspend);
+
+        await neon.Get<TenantCredentials>().RevokeAsync(tenant.Id, default);
+        await neon.Get<RetireRoles>().RunAsync(default);
+        Assert.True(Assert.Single(await neon.Get<TenantCredentials>().ListAsync(tenant.Id, default)).RetiresAt <= DateTimeOffset.UtcNow);
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        Assert.Empty(await neon.Get<TenantCredentials>().ListAsync(tenant.Id, default));
+        await AssertOpensNothingAsync(new Uri(own.Uri!));
+    }
+
+    [ServerFact]
+    public async Task Credentials_of_a_suspended_tenant_are_rotated_when_it_is_resumed()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        await ChangeAsync(tenant, TenantChange.Suspend);
+        Guid rotation = (await neon.Get<ChangeTenant>().RunAsync(
+            tenant.Id, TenantChange.RotateCredentials, Caller.Admin(), TimeSpan.FromSeconds(30), default)).Id;
+        for (int i = 0; i < 12; i++)
+        {
+            await neon.RunDueAsync(rotation);
+        }
+
+        Assert.Equal("queued", await neon.StateAsync(rotation));
+        Assert.Contains("suspended", await neon.FailureAsync(rotation), StringComparison.Ordinal);
+        Assert.Equal(0L, await neon.CatalogAsync<long>($"select count(*) from catalog.database_roles where tenant_uid = '{tenant.Uid}'"));
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        await neon.RunDueAsync(rotation);
+        Assert.Equal("done", await neon.StateAsync(rotation));
+        Assert.Empty(await neon.SearchAsync(await neon.Freehold.PlacementAsync(tenant.Id), "anything"));
+    }
+
+    [ServerFact]
     public async Task Plan_that_changes_nothing_in_the_database_lets_it_sleep()
     {
         await using ServiceProvider host = neon.Build(Quota);
