@@ -126,7 +126,7 @@ public sealed class TenantDataSources : IAsyncDisposable
         _room.Look();
         if (pool.Route.SleepsAfter is { } sleepsAfter)
         {
-            _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter);
+            _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter(pool.Plan));
         }
     }
 
@@ -176,7 +176,7 @@ public sealed class TenantDataSources : IAsyncDisposable
             NpgsqlConnection connection = await ConnectAsync(pool, route, cancellationToken);
             if (route.SleepsAfter is { } sleepsAfter)
             {
-                _wakes.Entered(tenant.Uid, cause, sleepsAfter);
+                _wakes.Entered(tenant.Uid, cause, sleepsAfter(tenant.Plan));
             }
 
             await NoteWithinQuotaAsync(tenant, cancellationToken);
@@ -224,8 +224,10 @@ public sealed class TenantDataSources : IAsyncDisposable
         while (true)
         {
             List<TenantPool> toClose = [];
-            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, _routes.Of(tenant), _routes.Build(tenant), places), toClose);
+            TenantPool pool = _book.Find(
+                tenant.Uid, role, () => new TenantPool(tenant.Uid, role, _routes.Of(tenant), _routes.Build(tenant), places) { Plan = tenant.Plan }, toClose);
             CloseIdleOf(toClose);
+            pool.Plan = tenant.Plan;
             pool.Resize(places);
 
             // First a place among the tenant's own, so that a busy tenant stands in the common queue a few times, not hundreds.

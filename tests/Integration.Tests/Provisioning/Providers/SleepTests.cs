@@ -172,6 +172,34 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
     }
 
     [ServerFact]
+    public async Task Time_awake_is_counted_by_the_time_that_the_plan_lets_a_compute_run_on()
+    {
+        await using ServiceProvider host = neon.Build(new()
+        {
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:SuspendTimeout"] = "01:00:00",
+        });
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "standard");
+        TenantPlacement other = await neon.ProvisionAsync(host, "enterprise");
+        await SearchAsync(host, tenant);
+        await SearchAsync(host, other);
+
+        await host.GetRequiredService<UsageFlush>().RunAsync(default);
+        Assert.InRange(await AwakeSecondsAsync(host, tenant), 3600, 3700);
+        Assert.InRange(await AwakeSecondsAsync(host, other), 300, 400);
+
+        // So is what the owner does, whichever host it is.
+        await using ServiceProvider upkeep = neon.Build(new()
+        {
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:SuspendTimeout"] = "02:00:00",
+        });
+        await upkeep.GetRequiredService<DatabaseProviders>().Of("neon").MigrateAsync(tenant.Database!, default);
+        await upkeep.GetRequiredService<UsageFlush>().RunAsync(default);
+        Assert.InRange(await AwakeSecondsAsync(host, tenant), 3600 + 7200, 3700 + 7300);
+    }
+
+    [ServerFact]
     public async Task Time_awake_is_counted_in_full_however_short_the_steps()
     {
         FakeTimeProvider time = new(DateTimeOffset.UtcNow.Date.AddHours(12));
@@ -207,6 +235,9 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         UsageReport report = await neon.Get<ReadUsage>().RunAsync(tenant.Id, null, null, default);
         Assert.Contains(report.Days, day => day.ComputeUnitSeconds == 42);
     }
+
+    private static async Task<long> AwakeSecondsAsync(ServiceProvider host, TenantPlacement tenant) =>
+        (await host.GetRequiredService<ReadUsage>().RunAsync(tenant.Id, null, null, default)).Days.Sum(day => day.AwakeSeconds);
 
     /// <summary>As if a quarter of an hour had passed.</summary>
     private Task<object> EndRoundAsync() =>

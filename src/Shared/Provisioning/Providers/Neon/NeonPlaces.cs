@@ -12,7 +12,10 @@ namespace Freehold.Provisioning.Providers.Neon;
 internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher cipher)
 {
     private const string Columns =
-        "database_name, tenant_uid, project_id, branch_id, endpoint_id, host, pooler_host, encrypted_password, pending";
+        """
+        database_name, tenant_uid, project_id, branch_id, endpoint_id, host, pooler_host, encrypted_password, pending,
+        (select t.plan from catalog.tenants t where t.uid = tenant_uid)
+        """;
 
     /// <summary>Notes that the project is about to be asked for.</summary>
     /// <returns>Whether this is the first time.</returns>
@@ -39,7 +42,8 @@ internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher ciphe
                 reader.Optional<string>(5),
                 reader.Optional<string>(6),
                 reader.Optional<byte[]>(7),
-                reader.GetFieldValue<string[]>(8))
+                reader.GetFieldValue<string[]>(8),
+                reader.Optional<string>(9))
             : null;
     }
 
