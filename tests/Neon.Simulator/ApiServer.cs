@@ -139,6 +139,7 @@ internal sealed class ApiServer : IAsyncDisposable
     {
         FaultKind.TooManyRequests => Answer.Error(429, "too many requests"),
         FaultKind.Locked => Projects.Locked().Answer,
+        FaultKind.BranchNotReady => Answer.Error(422, "branch not ready yet"),
         FaultKind.Unauthorized => Answer.Error(401, "supplied credentials do not pass authentication"),
         FaultKind.ErrorBefore or FaultKind.CutBefore => Answer.Error(fault.Status, "simulated error"),
         _ => null,

@@ -11,6 +11,9 @@ public enum FaultKind
     /// <summary>423, as if an operation ran.</summary>
     Locked,
 
+    /// <summary>422 <c>branch not ready yet</c>.</summary>
+    BranchNotReady,
+
     /// <summary>401.</summary>
     Unauthorized,
 

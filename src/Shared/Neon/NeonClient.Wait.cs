@@ -13,7 +13,7 @@ internal sealed partial class NeonClient
     /// <param name="deadline">When to stop waiting.</param>
     /// <param name="cancellationToken">Calls it off.</param>
     /// <exception cref="NeonException">
-    /// One failed, or was cancelled. Or the deadline came (transient): <see cref="NeonException.PendingOperations"/> are those to wait for
+    /// One failed, or was cancelled. Or the project is gone (status 404). Or the deadline came (transient): <see cref="NeonException.PendingOperations"/> are those to wait for
     /// again.
     /// </exception>
     public async Task WaitAsync(
@@ -81,7 +81,7 @@ internal sealed partial class NeonClient
             }
             catch (NeonException exception) when (exception.Status == HttpStatusCode.NotFound)
             {
-                return [Unseen(only)];
+                // It is not there yet, or the project is gone, which the list says.
             }
         }
 

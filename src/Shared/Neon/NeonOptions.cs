@@ -42,9 +42,6 @@ public sealed class NeonOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan SuspendTimeout { get; set; } = TimeSpan.Zero;
 
-    /// <summary>The same, with Neon's default where it is 0.</summary>
-    internal TimeSpan SleepsAfter => SuspendTimeout > TimeSpan.Zero ? SuspendTimeout : TimeSpan.FromMinutes(5);
-
     /// <summary>How far back a project can be restored. Default 1 day; 0 to 30 days, within what the plan allows.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
     public TimeSpan HistoryRetention { get; set; } = TimeSpan.FromDays(1);

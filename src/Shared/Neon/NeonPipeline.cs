@@ -9,7 +9,7 @@ namespace Freehold.Neon;
 
 /// <summary>
 /// The one place where requests to Neon are limited, timed out and tried again. Outermost first: retry, turn (see <see cref="NeonPace"/>),
-/// attempt time-out. Tried again is what Neon says it has not done (423, 429, 503), what was never sent, and what only reads.
+/// attempt time-out. Tried again is what Neon says it has not done (423, 429, 503, a branch that is not ready), what was never sent, and what only reads.
 /// </summary>
 internal sealed class NeonPipeline : IDisposable
 {

@@ -74,10 +74,13 @@ internal sealed class NeonTransport(HttpClient http, NeonOptions options, TimePr
             Code = error.Code ?? string.Empty,
             RequestId = id,
             RetryAfter = RetryAfter(response.Headers),
-            IsTransient = status is 408 or 423 or 429 or >= 500,
+            IsTransient = status is 408 or 423 or 429 or >= 500 || (status == 422 && IsNotReadyYet(error)),
             IsAmbiguous = status is 408 or (>= 500 and not 503) && !request.OnlyReads,
         };
     }
+
+    // Of all that Neon refuses with that status, the one thing that passes; it has no code.
+    private static bool IsNotReadyYet(NeonError error) => error.Message?.Contains("branch not ready yet", StringComparison.OrdinalIgnoreCase) == true;
 
     private static NeonError Read(byte[] content)
     {

@@ -61,6 +61,8 @@ public sealed class TenantDataSources : IAsyncDisposable
     /// <exception cref="TenantNotReadyException">The tenant does not serve any more.</exception>
     /// <exception cref="MisdirectedRegionException">It is in another region.</exception>
     /// <exception cref="TenantUpgradingException">Its schema is behind this program's.</exception>
+    /// <exception cref="DatabaseOverQuotaException">The provider has stopped the database for its quota.</exception>
+    /// <exception cref="ServerUnavailableException">The provider lets nobody in at the moment.</exception>
     public async ValueTask<TenantConnection> OpenAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
     {
         _regions.RequireHere(tenant.Region);
@@ -76,27 +78,15 @@ public sealed class TenantDataSources : IAsyncDisposable
 
         try
         {
-            return await ConnectAsync(tenant, cause, cancellationToken);
+            return await EnterAsync(tenant, cause, cancellationToken);
         }
         catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
         {
             throw await NoteOverQuotaAsync(tenant, cancellationToken);
         }
-        catch (PostgresException exception) when (_routes.IsRefusal(tenant, exception))
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
         {
-            // Another host has closed the database or replaced the role since this one asked.
-            TenantPlacement present = await FindPresentAsync(tenant, cancellationToken);
-            if (present.State != TenantState.Active)
-            {
-                throw new TenantNotReadyException(present.State);
-            }
-
-            if (present.Role == tenant.Role)
-            {
-                throw;
-            }
-
-            return await ConnectAsync(present, cause, cancellationToken);
+            throw new ServerUnavailableException("The tenant's database", exception);
         }
     }
 
@@ -136,7 +126,31 @@ public sealed class TenantDataSources : IAsyncDisposable
         _room.Look();
         if (pool.Route.SleepsAfter is { } sleepsAfter)
         {
-            _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter);
+            _wakes.Left(pool.TenantUid, _routes.IdleTimeoutOf(pool.Route), sleepsAfter(pool.Plan));
+        }
+    }
+
+    private async ValueTask<TenantConnection> EnterAsync(TenantPlacement tenant, WakeCause cause, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ConnectAsync(tenant, cause, cancellationToken);
+        }
+        catch (PostgresException exception) when (_routes.IsRefusal(tenant, exception) && !TenantRoutes.IsOverQuota(exception))
+        {
+            // Another host has closed the database or replaced the role since this one asked.
+            TenantPlacement present = await FindPresentAsync(tenant, cancellationToken);
+            if (present.State != TenantState.Active)
+            {
+                throw new TenantNotReadyException(present.State);
+            }
+
+            if (present.Role == tenant.Role)
+            {
+                throw;
+            }
+
+            return await ConnectAsync(present, cause, cancellationToken);
         }
     }
 
@@ -162,10 +176,10 @@ public sealed class TenantDataSources : IAsyncDisposable
             NpgsqlConnection connection = await ConnectAsync(pool, route, cancellationToken);
             if (route.SleepsAfter is { } sleepsAfter)
             {
-                _wakes.Entered(tenant.Uid, cause, sleepsAfter);
-                await NoteWithinQuotaAsync(tenant, cancellationToken);
+                _wakes.Entered(tenant.Uid, cause, sleepsAfter(tenant.Plan));
             }
 
+            await NoteWithinQuotaAsync(tenant, cancellationToken);
             return new TenantConnection(this, pool, _book.GenerationOf(pool), connection);
         }
         catch
@@ -177,7 +191,8 @@ public sealed class TenantDataSources : IAsyncDisposable
 
     private async ValueTask NoteWithinQuotaAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        if (!_overQuota.IsEmpty && _overQuota.TryRemove(tenant.Uid, out _))
+        // Another host may have noted it, and have nobody ask it again.
+        if (_overQuota.TryRemove(tenant.Uid, out _) || tenant.IsOverQuota)
         {
             await _directory.NoteWithinQuotaAsync(tenant.Uid, cancellationToken);
         }
@@ -209,8 +224,10 @@ public sealed class TenantDataSources : IAsyncDisposable
         while (true)
         {
             List<TenantPool> toClose = [];
-            TenantPool pool = _book.Find(tenant.Uid, role, () => new TenantPool(tenant.Uid, role, _routes.Of(tenant), _routes.Build(tenant), places), toClose);
+            TenantPool pool = _book.Find(
+                tenant.Uid, role, () => new TenantPool(tenant.Uid, role, _routes.Of(tenant), _routes.Build(tenant), places) { Plan = tenant.Plan }, toClose);
             CloseIdleOf(toClose);
+            pool.Plan = tenant.Plan;
             pool.Resize(places);
 
             // First a place among the tenant's own, so that a busy tenant stands in the common queue a few times, not hundreds.

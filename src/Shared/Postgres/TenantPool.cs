@@ -16,6 +16,9 @@ internal sealed class TenantPool(Guid tenantUid, string role, TenantRoute route,
 
     public TenantRoute Route { get; } = route;
 
+    /// <summary>Name of the tenant's plan, as last seen.</summary>
+    public required string Plan { get; set; }
+
     public NpgsqlDataSource DataSource { get; } = dataSource;
 
     /// <summary>How many more connections the tenant may lease now.</summary>

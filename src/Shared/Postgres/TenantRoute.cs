@@ -12,10 +12,10 @@ namespace Freehold.Postgres;
 public sealed record TenantRoute(string Provider, SslMode SslMode, TimeSpan ConnectTimeout, string? PoolerHost = null, int? PoolerPort = null)
 {
     /// <summary>
-    /// After how long without connections the compute of a database goes to sleep; null where it never does. Such a compute needs time to wake, so
-    /// a connection that fails is tried a second time, and idle ones are closed after <see cref="IdleTimeout"/>.
+    /// After how long without connections the compute of a database goes to sleep, by the name of its tenant's plan; null where it never does. Such a compute
+    /// needs time to wake, so a connection that fails is tried a second time, and idle ones are closed after <see cref="IdleTimeout"/>.
     /// </summary>
-    public TimeSpan? SleepsAfter { get; init; }
+    public Func<string, TimeSpan>? SleepsAfter { get; init; }
 
     /// <summary>How long unused connections stay open; null for as long as any.</summary>
     public TimeSpan? IdleTimeout { get; init; }

@@ -57,11 +57,18 @@ public sealed class TenantRoutes(IOptions<PostgresOptions> options, IEnumerable<
     // A pooler that the server does not let in, or that lets nobody in itself, has one code for all reasons, and Neon's proxy another.
     public bool IsRefusal(TenantPlacement tenant, PostgresException exception) =>
         (Of(tenant).IsPooled(tenant) && exception.SqlState is PostgresErrorCodes.ProtocolViolation or PostgresErrorCodes.InternalError)
+        || IsTurnedAway(tenant, exception)
         || exception.SqlState is PostgresErrorCodes.InvalidPassword
         or PostgresErrorCodes.InvalidAuthorizationSpecification
         or PostgresErrorCodes.InsufficientPrivilege
         or PostgresErrorCodes.InvalidCatalogName
         or PostgresErrorCodes.ObjectNotInPrerequisiteState;
+
+    /// <summary>
+    /// Whether Neon's proxy lets nobody in. Of a tenant that is active, that is a server which is away: a compute that is just being enabled, too.
+    /// </summary>
+    public static bool IsTurnedAway(TenantPlacement tenant, PostgresException exception) =>
+        tenant.Provider is ProviderNames.Neon or ProviderNames.NeonShared && exception.SqlState == PostgresErrorCodes.InternalError;
 
     /// <summary>Whether the provider has stopped the database for its quota.</summary>
     // Neon has a code for all of its proxy's reasons, and a text for this one.

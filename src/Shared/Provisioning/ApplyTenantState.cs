@@ -19,17 +19,27 @@ public sealed class ApplyTenantState(
     TenantDirectory directory,
     TenantDataSources dataSources)
 {
-    /// <returns>True: what is not done ends in an exception.</returns>
+    // Nothing but the next period, or another plan, lets a database be entered whose quota is used up.
+    private static readonly TimeSpan QuotaPause = TimeSpan.FromMinutes(5);
+
+    /// <returns>False when the operation was overtaken, or waits until the database can be entered.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         progress.Step = "access";
         TenantPlacement? tenant = await ApplyAccessAsync(operation.Tenant.Uid, cancellationToken);
 
-        progress.Step = "limits";
-        if (operation.Kind == OperationKinds.SetPlan && tenant is not null)
+        if (operation.Kind == OperationKinds.SetPlan)
         {
-            await credentials.ApplyLimitsAsync(tenant, cancellationToken);
-            await ApplyTermsAsync(tenant, cancellationToken);
+            // Before the database is entered: it may be stopped for a quota that the plan lifts.
+            progress.Step = "terms";
+            await ApplyTermsAsync(operation.Tenant.Uid, applied: null, cancellationToken);
+        }
+
+        progress.Step = "limits";
+        if (tenant?.State == TenantState.Active && !await ApplyToRolesAsync(tenant, cancellationToken))
+        {
+            await leases.AwaitAsync(operation, progress.Step, "The quota of the tenant's database is used up.", QuotaPause, cancellationToken);
+            return false;
         }
 
         progress.Step = "documents";
@@ -71,11 +81,35 @@ public sealed class ApplyTenantState(
         return tenant;
     }
 
-    private async Task ApplyTermsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    /// <summary>Gives the tenant's database what its plan says of it. The plan may change meanwhile, so it looks again until it has not.</summary>
+    /// <param name="tenantUid">The tenant.</param>
+    /// <param name="applied">The plan whose terms the database has; null where that is not known.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    internal async Task ApplyTermsAsync(Guid tenantUid, string? applied, CancellationToken cancellationToken)
     {
-        if (tenant.Database is not null)
+        while (await tenants.FindPlacementAsync(tenantUid, cancellationToken) is { Database: { } database } tenant && tenant.Plan != applied)
         {
-            await providers.Of(tenant.Provider).ApplyTermsAsync(tenant.Database, new DatabaseTerms(tenant.Uid, tenant.Plan), cancellationToken);
+            await providers.Of(tenant.Provider).ApplyTermsAsync(database, new DatabaseTerms(tenant.Uid, tenant.Plan), cancellationToken);
+            applied = tenant.Plan;
+        }
+    }
+
+    /// <summary>
+    /// Drops those of the tenant's own roles that are revoked, and gives the others the limits of its plan. Of a tenant that is not active that is done when
+    /// it is resumed: where roles are in the database, nobody gets in before.
+    /// </summary>
+    /// <returns>False when the provider has stopped the database for its quota.</returns>
+    private async Task<bool> ApplyToRolesAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await credentials.DropRevokedAsync(tenant, cancellationToken);
+            await credentials.ApplyLimitsAsync(tenant, cancellationToken);
+            return true;
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
+        {
+            return false;
         }
     }
 

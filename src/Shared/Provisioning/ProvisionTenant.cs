@@ -11,6 +11,7 @@ public sealed class ProvisionTenant(
     OperationLeases leases,
     TenantCatalog tenants,
     DatabaseProviders providers,
+    ApplyTenantState applyState,
     InstallationMark installation,
     CredentialCipher cipher,
     TenantDirectory directory)
@@ -23,16 +24,19 @@ public sealed class ProvisionTenant(
         TenantDatabase database = new(tenant.Database!, tenant.Role!, cipher.Open(tenant.Uid, tenant.EncryptedPassword));
 
         IDatabaseProvider provider = providers.Of(tenant.Provider);
-        DatabaseTerms terms = new(tenant.Uid, tenant.Plan);
         if (tenant.Claimed)
         {
             // It serves already. What its plan says of its database could wait, and is made up for.
             progress.Step = "terms";
-            await provider.ApplyTermsAsync(database.Name, terms, cancellationToken);
+            await applyState.ApplyTermsAsync(tenant.Uid, applied: null, cancellationToken);
             return await leases.FinishAsync(operation, "active", cancellationToken);
         }
 
-        DatabaseAddress address = await provider.CreateDatabaseAsync(database, terms, cancellationToken);
+        DatabaseAddress address = await provider.CreateDatabaseAsync(database, new DatabaseTerms(tenant.Uid, tenant.Plan), cancellationToken);
+
+        // Who has changed the plan meanwhile may have found no database to tell.
+        progress.Step = "terms";
+        await applyState.ApplyTermsAsync(tenant.Uid, applied: tenant.Plan, cancellationToken);
 
         progress.Step = "credentials";
         await provider.OpenDatabaseAsync(database, cancellationToken);

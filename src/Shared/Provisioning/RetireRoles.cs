@@ -34,6 +34,7 @@ public sealed class RetireRoles(
         }
     }
 
+    // Where roles are in the database, nobody gets in to drop them before it is opened, and then who opens it does.
     private async Task<IReadOnlyList<(string Provider, string? Database, string Role)>> TakeAsync(CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
@@ -42,11 +43,16 @@ public sealed class RetireRoles(
                     update catalog.database_roles set retire_at = now() + $1
                     where name in (
                         select r.name from catalog.database_roles r join catalog.tenants t on t.uid = r.tenant_uid
-                        where r.retire_at <= now() and t.region = $3 order by r.retire_at limit $2 for update of r skip locked)
+                        where r.retire_at <= now() and t.region = $3
+                            and (t.provider <> all ($4) or (t.state not in ('suspended', 'deleting') and not exists (
+                                select from catalog.operations o
+                                where o.tenant_uid = t.uid and o.kind in ('resume', 'undelete') and o.state in ('queued', 'running'))))
+                        order by r.retire_at limit $2 for update of r skip locked)
                     returning tenant_uid, name)
                 select t.provider, t.database_name, r.name from taken r join catalog.tenants t on t.uid = r.tenant_uid
                 """)
-            .With(options.Value.Lease).With(Most).With(regions.Here);
+            .With(options.Value.Lease).With(Most).With(regions.Here)
+            .With(providers.All.Where(provider => !provider.ListsRoles).Select(provider => provider.Name).ToArray());
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         List<(string, string?, string)> due = [];
         while (await reader.ReadAsync(cancellationToken))

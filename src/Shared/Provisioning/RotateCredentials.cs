@@ -13,6 +13,7 @@ namespace Freehold.Provisioning;
 /// </summary>
 public sealed class RotateCredentials(
     CatalogDatabase catalog,
+    TenantCatalog tenants,
     DatabaseProviders providers,
     InstallationMark installation,
     CredentialCipher cipher,
@@ -23,11 +24,20 @@ public sealed class RotateCredentials(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
-    /// <returns>False when the operation was overtaken, or waits for a move.</returns>
+    /// <returns>False when the operation was overtaken, or waits: for a move, or to be let in.</returns>
     internal async Task<bool> RunAsync(LeasedOperation operation, Progress progress, CancellationToken cancellationToken)
     {
         OperationTenant tenant = operation.Tenant;
         progress.Step = "intent";
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
+        if (!provider.ListsRoles && await tenants.FindPlacementAsync(tenant.Uid, cancellationToken) is { State: TenantState.Suspended })
+        {
+            // Roles are in the database, and nobody is let in to make one.
+            await leases.AwaitAsync(
+                operation, progress.Step, "The tenant is suspended. Its credentials are replaced when it is resumed.", Pause, cancellationToken);
+            return false;
+        }
+
         if (await FindIntentAsync(tenant, cancellationToken) is not { } database)
         {
             if (await moves.FindAsync(tenant.Uid, cancellationToken) is not null)
@@ -40,7 +50,6 @@ public sealed class RotateCredentials(
         }
 
         progress.Step = "role";
-        IDatabaseProvider provider = providers.Of(tenant.Provider);
         await provider.Roles.CreateRuntimeAsync(database, cancellationToken);
 
         progress.Step = "switch";

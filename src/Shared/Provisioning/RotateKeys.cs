@@ -22,12 +22,22 @@ public sealed class RotateKeys(
 
     private const string OfThisRegion = "tenant_uid in (select uid from catalog.tenants where region = $3)";
 
+    // During a move between regions a tenant has a project in each, and each password is sealed by the region of its project.
+    private const string OfThisRegionsProjects =
+        """
+        coalesce(
+            (select coalesce(m.region, t.region) from catalog.moves m join catalog.tenants t on t.uid = m.tenant_uid
+                where m.database_name = neon_projects.database_name),
+            (select t.region from catalog.tenants t where t.uid = neon_projects.tenant_uid),
+            (select s.region from catalog.spare_databases s where s.uid = neon_projects.tenant_uid)) = $3
+        """;
+
     // Tenants last: what waits in the others becomes a tenant's, and never the other way round.
     private static readonly (string Table, string Uid, string IsHere)[] Places =
     [
         ("catalog.spare_databases", "uid", "region = $3"),
         ("catalog.database_roles", "tenant_uid", OfThisRegion),
-        ("catalog.neon_projects", "tenant_uid", $"{OfThisRegion} or tenant_uid in (select uid from catalog.spare_databases where region = $3)"),
+        ("catalog.neon_projects", "tenant_uid", OfThisRegionsProjects),
         ("catalog.moves", "tenant_uid", "coalesce(region, (select t.region from catalog.tenants t where t.uid = tenant_uid)) = $3"),
         ("catalog.tenants", "uid", "region = $3"),
     ];

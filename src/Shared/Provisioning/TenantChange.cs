@@ -47,7 +47,7 @@ public sealed class TenantChange
 
     /// <summary>Gives the tenant other limits.</summary>
     public static TenantChange SetPlan(string plan) => new(
-        OperationKinds.SetPlan, "plan = $6", "state not in ('deleting', 'deleted')", OperationKinds.SetPlan)
+        OperationKinds.SetPlan, "plan = $6, over_quota_at = null", "state not in ('deleting', 'deleted')", OperationKinds.SetPlan)
     {
         Argument = plan,
     };

@@ -1,3 +1,4 @@
+using Freehold.Postgres;
 using Freehold.Provisioning.Providers;
 using Freehold.Sql;
 using Freehold.Tenants;
@@ -42,10 +43,9 @@ public sealed class TenantCredentials(
         // A role that is not announced when its lease is over belongs to a call that died.
         DateTimeOffset leaseUntil = await WriteIntentAsync(tenant, database.Role, now, cancellationToken);
 
-        // Databases made before there were such roles lack their rights.
-        int schemaVersion = await MigrateAsync(tenant, cancellationToken);
-        await provider.Roles.CreateOwnAsync(database, ConnectionsOf(tenant), cancellationToken);
-        if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, cancellationToken))
+        int connections = ConnectionsOf(tenant);
+        int schemaVersion = await MakeAsync(tenant, database, connections, cancellationToken);
+        if (!await AnnounceAsync(database.Role, leaseUntil, schemaVersion, connections, cancellationToken))
         {
             await provider.Roles.DropAsync(database.Name, database.Role, CancellationToken.None);
             throw new TenantNotReadyException(TenantState.Deleting);
@@ -72,7 +72,10 @@ public sealed class TenantCredentials(
         return credentials;
     }
 
-    /// <summary>Takes all of the tenant's own roles away: none of them opens its database any more.</summary>
+    /// <summary>
+    /// Takes all of the tenant's own roles away: none of them opens its database any more. Where roles are in the database and nobody is let in, they
+    /// are dropped when it is opened again.
+    /// </summary>
     public async Task RevokeAsync(TenantId id, CancellationToken cancellationToken)
     {
         TenantPlacement tenant = await FindAsync(id, cancellationToken);
@@ -81,18 +84,57 @@ public sealed class TenantCredentials(
         batch.Add("update catalog.database_roles set retire_at = now() where tenant_uid = $1 and purpose = 'own'").With(tenant.Uid);
         AuditLog.Add(batch, Caller.Admin(), "credentials-revoked", tenant.Id, tenant.Uid, null);
         await batch.ExecuteNonQueryAsync(cancellationToken);
-        foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
+        if (tenant.State != TenantState.Active && !provider.ListsRoles)
         {
-            await DropAsync(providers.Of(tenant.Provider).Roles, tenant.Database, credential.Role, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            foreach (TenantCredential credential in await ListAsync(id, cancellationToken))
+            {
+                await DropAsync(provider.Roles, tenant.Database, credential.Role, cancellationToken);
+            }
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
+        {
+            // Nobody gets in. They are dropped as soon as somebody does: see RetireRoles.
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
+        {
+            throw new ServerUnavailableException("The tenant's database", exception);
         }
     }
 
-    /// <summary>Gives the tenant's own roles the limits of its plan.</summary>
+    /// <summary>Drops the tenant's own roles that are revoked, or whose time is over.</summary>
+    internal async Task DropRevokedAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                "select array_agg(name) from catalog.database_roles where tenant_uid = $1 and purpose = 'own' and retire_at <= now()")
+            .With(tenant.Uid);
+        foreach (string role in await command.ExecuteScalarAsync(cancellationToken) as string[] ?? [])
+        {
+            await DropAsync(providers.Of(tenant.Provider).Roles, tenant.Database, role, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives the tenant's own roles the limits of its plan. Its database is not entered where they have them.</summary>
     internal async Task ApplyLimitsAsync(TenantPlacement tenant, CancellationToken cancellationToken)
     {
-        foreach (TenantCredential credential in await ListAsync(tenant.Id, cancellationToken))
+        int connections = ConnectionsOf(tenant);
+        await using NpgsqlCommand find = catalog.Command(
+                """
+                select array_agg(name) from catalog.database_roles
+                where tenant_uid = $1 and purpose = 'own' and (retire_at is null or retire_at > now()) and connection_limit is distinct from $2
+                """)
+            .With(tenant.Uid).With(connections);
+        foreach (string role in await find.ExecuteScalarAsync(cancellationToken) as string[] ?? [])
         {
-            await providers.Of(tenant.Provider).Roles.LimitAsync(tenant.Database!, credential.Role, ConnectionsOf(tenant), cancellationToken);
+            await providers.Of(tenant.Provider).Roles.LimitAsync(tenant.Database!, role, connections, cancellationToken);
+            await using NpgsqlCommand note = catalog
+                .Command("update catalog.database_roles set connection_limit = $2 where name = $1").With(role).With(connections);
+            await note.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
@@ -126,28 +168,41 @@ public sealed class TenantCredentials(
                 "tenant-moving", "The tenant's database is being moved, and credentials of where it was end with it. Ask again when the move is done.");
     }
 
-    private async Task<int> MigrateAsync(TenantPlacement tenant, CancellationToken cancellationToken)
+    /// <returns>The schema version then reached.</returns>
+    private async Task<int> MakeAsync(TenantPlacement tenant, TenantDatabase database, int connections, CancellationToken cancellationToken)
     {
+        IDatabaseProvider provider = providers.Of(tenant.Provider);
         try
         {
-            return await providers.Of(tenant.Provider).MigrateAsync(tenant.Database!, cancellationToken);
+            // Databases made before there were such roles lack their rights.
+            int schemaVersion = await provider.MigrateAsync(database.Name, cancellationToken);
+            await provider.Roles.CreateOwnAsync(database, connections, cancellationToken);
+            return schemaVersion;
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.ObjectNotInPrerequisiteState)
         {
             // Closed since it was looked at.
             throw new TenantNotReadyException(TenantState.Suspended);
         }
+        catch (PostgresException exception) when (TenantRoutes.IsOverQuota(exception))
+        {
+            throw new DatabaseOverQuotaException(await tenants.NoteOverQuotaAsync(tenant.Uid, cancellationToken));
+        }
+        catch (PostgresException exception) when (TenantRoutes.IsTurnedAway(tenant, exception))
+        {
+            throw new ServerUnavailableException("The tenant's database", exception);
+        }
     }
 
     /// <summary>The role is good from now on, and those before it for a while.</summary>
     /// <returns>False when the tenant is no longer served, or the call has taken so long that the role was taken for a leftover.</returns>
     private async Task<bool> AnnounceAsync(
-        string role, DateTimeOffset leaseUntil, int schemaVersion, CancellationToken cancellationToken)
+        string role, DateTimeOffset leaseUntil, int schemaVersion, int connections, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = catalog.Command(
                 """
                 with announced as (
-                    update catalog.database_roles r set retire_at = null
+                    update catalog.database_roles r set retire_at = null, connection_limit = $6
                     from catalog.tenants t where r.name = $1 and r.retire_at = $4 and t.uid = r.tenant_uid and t.state in ('active', 'suspended')
                     returning t.uid, t.id),
                 noted as (
@@ -160,7 +215,8 @@ public sealed class TenantCredentials(
                     where r.tenant_uid = a.uid and r.purpose = 'own' and r.retire_at is null and r.name <> $1)
                 select count(*) from announced
                 """)
-            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name).With(leaseUntil).With(schemaVersion);
+            .With(role).With(options.Value.CredentialOverlap).With(Caller.Admin().Name).With(leaseUntil).With(schemaVersion)
+            .With(connections);
         return await command.ExecuteScalarAsync(cancellationToken) is > 0L;
     }
 

@@ -61,6 +61,9 @@ public sealed record TenantPlacement(
     /// <summary>Whether nothing of it may be written: it changes its region at the moment.</summary>
     public bool IsPaused { get; init; }
 
+    /// <summary>Whether the provider was last seen, by whichever host, to refuse the database for its quota.</summary>
+    public bool IsOverQuota { get; init; }
+
     /// <summary>Refuses what would be written in a region that the tenant is about to leave.</summary>
     /// <exception cref="TenantChangingRegionException">It is.</exception>
     public void RequireUnpaused()

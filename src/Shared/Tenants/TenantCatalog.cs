@@ -13,7 +13,8 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     private const string PlacementColumns =
         """
         t.uid, t.id, t.state, t.plan, t.provider, t.host, t.port, t.pooler_host, t.database_name, t.role_name, t.encrypted_password,
-        t.schema_version, t.embedding_model, t.region, t.next_region, coalesce(t.paused_at > now() - interval '5 minutes', false)
+        t.schema_version, t.embedding_model, t.region, t.next_region, coalesce(t.paused_at > now() - interval '5 minutes', false),
+        t.over_quota_at is not null
         """;
 
     /// <summary>The tenant of that name that is not deleted, or null.</summary>
@@ -104,7 +105,8 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     /// <summary>Notes that the provider lets the tenant's database be entered again.</summary>
     internal async Task NoteWithinQuotaAsync(Guid uid, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command("update catalog.tenants set over_quota_at = null where uid = $1").With(uid);
+        await using NpgsqlCommand command = catalog
+            .Command("update catalog.tenants set over_quota_at = null where uid = $1 and over_quota_at is not null").With(uid);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -166,12 +168,12 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
 
         TenantPlacement placement = ReadPlacement(reader);
         ApiKeyGrant grant = new(
-            reader.GetGuid(16),
+            reader.GetGuid(17),
             placement.Uid,
             placement.Id,
-            reader.GetFieldValue<byte[]>(17),
-            reader.GetFieldValue<string[]>(18),
-            reader.Optional<DateTimeOffset?>(19));
+            reader.GetFieldValue<byte[]>(18),
+            reader.GetFieldValue<string[]>(19),
+            reader.Optional<DateTimeOffset?>(20));
         return (grant, placement);
     }
 
@@ -229,5 +231,6 @@ public sealed class TenantCatalog(CatalogDatabase catalog)
     {
         NextRegion = reader.Optional<string>(14),
         IsPaused = reader.GetBoolean(15),
+        IsOverQuota = reader.GetBoolean(16),
     };
 }

@@ -33,7 +33,11 @@ public sealed class TenantDirectory(TenantCatalog catalog, IOptions<TenantsOptio
     internal Task<DateTimeOffset?> NoteOverQuotaAsync(Guid uid, CancellationToken cancellationToken) => catalog.NoteOverQuotaAsync(uid, cancellationToken);
 
     /// <summary>Notes that it does no longer.</summary>
-    internal Task NoteWithinQuotaAsync(Guid uid, CancellationToken cancellationToken) => catalog.NoteWithinQuotaAsync(uid, cancellationToken);
+    internal async Task NoteWithinQuotaAsync(Guid uid, CancellationToken cancellationToken)
+    {
+        await catalog.NoteWithinQuotaAsync(uid, cancellationToken);
+        Forget(uid);
+    }
 
     /// <summary>Forgets a tenant that this host has just changed.</summary>
     public void Forget(Guid uid) => _placements.Remove(uid);

@@ -47,22 +47,27 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         TenantPlacement tenant = await ProvisionAsync();
         await IngestAsync(tenant, "one.txt", "The lighthouse keeper counts ships.");
         await IngestAsync(tenant, "two.md", "# Tides\n\nThe moon pulls the sea.\n\nA harbour dries out at low water.");
+        TenantCredential own = await Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await neon.CatalogAsync<object>($"update catalog.tenants set over_quota_at = now(), quota_resets_at = now() where uid = '{tenant.Uid}' returning 1");
 
         TenantPlacement atNeon = await MoveAsync(tenant, "neon");
 
-        Assert.Equal("neon", atNeon.Provider);
+        Assert.Equal(("neon", false), (atNeon.Provider, atNeon.IsOverQuota));
         Assert.NotEqual(tenant.Database, atNeon.Database);
         await AssertSearchableAsync(atNeon);
         Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_database where datname = '{tenant.Database}')"));
-        Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_roles where rolname = '{tenant.Role}')"));
+        Assert.False(await FreeholdFixture.ServerScalarAsync<bool>($"select exists (select from pg_roles where rolname in ('{tenant.Role}', '{own.Role}'))"));
 
+        // Credentials of the tenant's own end with the database that they open, on whichever side.
         await IngestAsync(atNeon, "three.txt", "A ferry leaves at dawn.");
+        await Get<TenantCredentials>().IssueAsync(tenant.Id, default);
         TenantPlacement back = await MoveAsync(atNeon, "postgres");
 
         Assert.Equal("postgres", back.Provider);
         await AssertSearchableAsync(back);
         Assert.Single(await SearchAsync(back, "ferry"));
         Assert.DoesNotContain(atNeon.Database!, neon.Neon.Projects.Values);
+        Assert.Empty(await Get<TenantCredentials>().ListAsync(tenant.Id, default));
         Assert.Equal(0, await neon.CatalogAsync<long>($"select count(*) from catalog.moves where tenant_uid = '{tenant.Uid}'"));
     }
 
@@ -75,12 +80,7 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
             await IngestAsync(tenant, $"{i}.txt", $"Document number{i} speaks of the first version.");
         }
 
-        // Other credentials are on their way: all is copied, and the switch waits.
-        await neon.CatalogAsync<object>(
-            $"""
-            insert into catalog.database_roles (name, tenant_uid, purpose, encrypted_password, created_at)
-            values ('t_{tenant.Uid:N}', '{tenant.Uid}', 'runtime', '', now()) returning 1
-            """);
+        await HoldSwitchAsync(tenant);
         Guid operation = (await Get<ChangeTenant>().RunAsync(tenant.Id, TenantChange.MoveTo("neon"), Caller.Admin(), TimeSpan.Zero, default)).Id;
         await neon.RunDueAsync(operation, _host);
         Assert.Equal("queued", await StateAsync(operation));
@@ -90,7 +90,7 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         await IngestAsync(tenant, "new.txt", "A pelican nobody expected.");
         await Get<DocumentBlobs>().DeleteAsync(tenant.Id, DocumentPath.Parse("5.txt"), condition: null, default);
         await Get<ChunkDocument>().RunAsync(tenant, DocumentPath.Parse("5.txt"), default);
-        await neon.CatalogAsync<object>($"delete from catalog.database_roles where tenant_uid = '{tenant.Uid}' returning 1");
+        await LetSwitchAsync(tenant);
 
         TenantPlacement moved = await FinishAsync(tenant, operation);
         Assert.Equal("neon", moved.Provider);
@@ -165,8 +165,81 @@ public sealed class MoveTests(NeonFixture neon) : IClassFixture<NeonFixture>, IA
         Assert.Equal(0, await neon.CatalogAsync<long>($"select count(*) from catalog.neon_projects where tenant_uid = '{tenant.Uid}'"));
     }
 
+    [ServerFact]
+    public async Task A_plan_that_changes_on_the_way_reaches_the_new_project()
+    {
+        await using ServiceProvider host = neon.Build(new()
+        {
+            ["Provisioning:Provider"] = "postgres",
+            ["Provisioning:Postgres:ConnectionString"] = TestServers.Postgres,
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:ActiveTime"] = "10:00:00",
+        });
+        TenantPlacement tenant = await ProvisionAsync();
+        await HoldSwitchAsync(tenant);
+        Guid move = (await host.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.MoveTo("neon"), Caller.Admin(), TimeSpan.Zero, default)).Id;
+        await neon.RunDueAsync(move, host);
+
+        await host.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        await LetSwitchAsync(tenant);
+        await neon.RunDueAsync(move, host);
+
+        Assert.Equal("done", await StateAsync(move));
+        string project = await neon.ProjectAsync(await Freehold.PlacementAsync(tenant.Id));
+        Assert.Contains(neon.Neon.Requests, request =>
+            request.Method == "PATCH" && request.Path.EndsWith(project, StringComparison.Ordinal) && request.Body.Contains("36000", StringComparison.Ordinal));
+    }
+
+    [ServerFact]
+    public async Task Who_has_lost_the_lease_ends_nobodys_pause_and_erases_nobodys_copy()
+    {
+        TenantPlacement tenant = await ProvisionAsync();
+        await IngestAsync(tenant, "one.txt", "The lighthouse keeper counts ships.");
+        await HoldSwitchAsync(tenant);
+        Guid operation = (await Get<ChangeTenant>().RunAsync(tenant.Id, TenantChange.MoveTo("neon"), Caller.Admin(), TimeSpan.Zero, default)).Id;
+        await neon.RunDueAsync(operation, _host);
+        await LetSwitchAsync(tenant);
+        OtherDatabase other = (await Get<MoveBook>().FindAsync(tenant.Uid, default))!;
+        LeasedOperation lost = new(
+            operation, OperationKinds.Move, Guid.NewGuid(), 1, new OperationTenant(tenant.Uid, tenant.Id, tenant.Plan, tenant.Provider, tenant.Database, tenant.Role, null, false));
+
+        // The pause of the host that went on.
+        await using NpgsqlConnection source = await Get<DatabaseProviders>().Of("postgres").OpenAsOwnerAsync(tenant.Database!, default);
+        await WritePause.BeginAsync(source, default);
+        await using (NpgsqlConnection target = await Get<DatabaseProviders>().Of("neon").OpenAsOwnerAsync(other.Database.Name, default))
+        {
+            DatabaseCopy copy = await DatabaseCopy.BeginAsync(source, target, default);
+            MoveWork work = new(lost, new Progress(), tenant, other, TimeProvider.System.GetTimestamp());
+            await Assert.ThrowsAsync<LeaseLostException>(
+                () => Get<SwitchTenant>().RunAsync(work, copy, source, new CopiedDatabase(new DatabaseAddress("nowhere", 1), 1), default));
+        }
+
+        await Assert.ThrowsAsync<LeaseLostException>(
+            () => Get<EraseOther>().RunAsync(lost, tenant, other, new Progress(), fetchesLate: true, default));
+
+        Assert.True(await IsPausedAsync(source));
+        Assert.Contains(other.Database.Name, neon.Neon.Projects.Values);
+        await FinishAsync(tenant, operation);
+    }
+
     private T Get<T>()
         where T : notnull => _host!.GetRequiredService<T>();
+
+    /// <summary>Other credentials are on their way: all is copied, and the switch waits.</summary>
+    private Task<object> HoldSwitchAsync(TenantPlacement tenant) => neon.CatalogAsync<object>(
+        $"""
+        insert into catalog.database_roles (name, tenant_uid, purpose, encrypted_password, created_at)
+        values ('t_{tenant.Uid:N}', '{tenant.Uid}', 'runtime', '', now()) returning 1
+        """);
+
+    private Task<object> LetSwitchAsync(TenantPlacement tenant) =>
+        neon.CatalogAsync<object>($"delete from catalog.database_roles where tenant_uid = '{tenant.Uid}' returning 1");
+
+    private static async Task<bool> IsPausedAsync(NpgsqlConnection owner)
+    {
+        await using NpgsqlCommand command = new("select to_regprocedure('refuse_while_moved()') is not null", owner);
+        return (bool)(await command.ExecuteScalarAsync())!;
+    }
 
     private async Task<TenantPlacement> ProvisionAsync()
     {

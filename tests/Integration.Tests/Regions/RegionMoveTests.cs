@@ -6,6 +6,7 @@ using Freehold.Integration.Tests.Fixtures;
 using Freehold.Postgres;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Certificates;
+using Freehold.Sql;
 using Freehold.Storage;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
@@ -222,6 +223,56 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
         await Get<RetryOperation>(regions.West).RunAsync(operation, Caller.Admin(), default);
         await AssertAllAsync(regions.East, await FinishAsync(operation, tenant, regions.East));
     }
+
+    [ServerFact]
+    public async Task Passwords_of_a_tenant_on_the_move_are_sealed_anew_by_the_region_of_their_project()
+    {
+        TenantPlacement tenant = await regions.ProvisionAsync(regions.West, "west");
+        string there = $"{tenant.Database}_there";
+        byte[] password = Get<CredentialCipher>(regions.East).Seal(tenant.Uid, "there");
+        await using (Npgsql.NpgsqlCommand command = Get<CatalogDatabase>(regions.West).Command(
+            """
+            with moving as (
+                insert into catalog.moves (tenant_uid, provider, database_name, role_name, encrypted_password, region)
+                values ($1, 'neon', $2, $2, $3, 'east'))
+            insert into catalog.neon_projects (database_name, tenant_uid, encrypted_password) values ($2, $1, $3)
+            """))
+        {
+            await command.With(tenant.Uid).With(there).With(password).ExecuteNonQueryAsync();
+        }
+
+        await RotateAsync(regions.West);
+        Assert.Equal(password, await SealedAsync());
+
+        await using ServiceProvider rekeyed = regions.Build("east", EastKeys("east-next", 3, "east", 2));
+        await RotateAsync(rekeyed);
+        Assert.NotEqual(password, await SealedAsync());
+        Assert.Equal("there", Get<CredentialCipher>(rekeyed).Open(tenant.Uid, await SealedAsync()));
+
+        // Back, for the other tests of this class.
+        await using ServiceProvider former = regions.Build("east", EastKeys("east", 2, "east-next", 3));
+        await RotateAsync(former);
+        await regions.CatalogAsync<object>(
+            $"with gone as (delete from catalog.moves where tenant_uid = '{tenant.Uid}') delete from catalog.neon_projects where database_name = '{there}' returning 1");
+
+        Task<byte[]> SealedAsync() =>
+            regions.CatalogAsync<byte[]>($"select encrypted_password from catalog.neon_projects where database_name = '{there}'");
+
+        async Task RotateAsync(ServiceProvider host)
+        {
+            Guid rotation = await Get<RotateKeys>(host).StartAsync(Caller.Admin(), default);
+            await regions.RunDueAsync(host, rotation);
+            Assert.StartsWith("done", await regions.StateAsync(rotation), StringComparison.Ordinal);
+        }
+    }
+
+    private static Dictionary<string, string?> EastKeys(string id, byte key, string formerId, byte formerKey) => new()
+    {
+        ["Tenants:CredentialKeys:0:Id"] = id,
+        ["Tenants:CredentialKeys:0:Key"] = Convert.ToBase64String([.. new byte[31], key]),
+        ["Tenants:CredentialKeys:1:Id"] = formerId,
+        ["Tenants:CredentialKeys:1:Key"] = Convert.ToBase64String([.. new byte[31], formerKey]),
+    };
 
     private static T Get<T>(IServiceProvider host)
         where T : notnull => TwoRegions.Get<T>(host);

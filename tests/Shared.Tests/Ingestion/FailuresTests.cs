@@ -1,6 +1,7 @@
 using Azure;
 using Freehold.Ingestion;
 using Freehold.Ingestion.Readers;
+using Freehold.Tenants;
 
 namespace Freehold.Tests.Ingestion;
 
@@ -18,6 +19,10 @@ public sealed class FailuresTests
         Assert.Equal([2, 4, 8, 16], pauses[..4].Select(pause => pause.TotalSeconds));
         Assert.All(pauses[8..], pause => Assert.Equal(TimeSpan.FromMinutes(5), pause));
     }
+
+    [Fact]
+    public void Database_that_lets_nobody_in_at_the_moment_is_waited_for_as_well() =>
+        Assert.NotNull(Failures.Next(new ServerUnavailableException("The tenant's database"), 1_000, mayGiveUp: true, 0.5));
 
     [Theory]
     [InlineData(0, 1.5)]

@@ -11,6 +11,7 @@ public sealed class RetryTests
 
     [Theory]
     [InlineData(FaultKind.Locked, 423)]
+    [InlineData(FaultKind.BranchNotReady, 422)]
     [InlineData(FaultKind.ErrorBefore, 503)]
     [InlineData(FaultKind.TooManyRequests, 429)]
     public async Task What_Neon_says_it_has_not_done_is_tried_again(FaultKind kind, int status)

@@ -55,6 +55,19 @@ public sealed class WaitTests
     }
 
     [Fact]
+    public async Task Project_that_is_gone_is_not_waited_for()
+    {
+        await using NeonAccount account = await NeonAccount.OpenAsync();
+        NeonTenantProject project = await account.CreateAsync("t_1");
+        await account.Client.DeleteProjectAsync(project.ProjectId, CancellationToken.None);
+
+        NeonException exception = await Assert.ThrowsAsync<NeonException>(
+            () => account.Client.WaitAsync(project.ProjectId, [project.Operations[0].Id], In(2), CancellationToken.None));
+
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, exception.Status);
+    }
+
+    [Fact]
     public async Task Operations_that_have_ended_cost_no_request()
     {
         await using NeonAccount account = await NeonAccount.OpenAsync();

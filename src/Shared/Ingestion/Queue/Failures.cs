@@ -106,7 +106,8 @@ internal static class Failures
         RequestFailedException { Status: 429 or 503 } busy when RetryAfter(busy) is { } pause => (FailureKind.Throttled, pause),
         RequestFailedException { Status: 0 or 408 or 429 or >= 500 } => (FailureKind.Transient, null),
         AggregateException { InnerException: RequestFailedException } => (FailureKind.Transient, null),
-        SocketException or TimeoutException or IOException or TenantNotReadyException or MisdirectedRegionException => (FailureKind.Transient, null),
+        SocketException or TimeoutException or IOException or ServerUnavailableException or TenantNotReadyException or MisdirectedRegionException =>
+            (FailureKind.Transient, null),
         _ => (FailureKind.Unexpected, null),
     };
 
@@ -128,7 +129,7 @@ internal static class Failures
         ModelNotConfiguredException missing => missing.Message,
         TenantUpgradingException upgrading => upgrading.Message,
         AwakeTimeExceededException or DatabaseOverQuotaException => exception.Message,
-        NpgsqlException or SocketException or TimeoutException => "The tenant's database could not be reached or refused the document.",
+        NpgsqlException or SocketException or TimeoutException or ServerUnavailableException => "The tenant's database could not be reached or refused the document.",
         RequestFailedException or IOException or AggregateException { InnerException: RequestFailedException } => "The document could not be read from storage.",
         _ => $"An unexpected error ({exception.GetType().Name}) while the document was taken in.",
     };

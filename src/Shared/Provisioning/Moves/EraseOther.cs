@@ -44,17 +44,27 @@ public sealed class EraseOther(
 
             // Hosts follow within seconds, and end what they are at.
             await provider.CloseAccessAsync(other.Database.Name, other.Database.Role, cancellationToken);
-            foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
-            {
-                await credentials.DropAsync(provider.Roles, other.Database.Name, role, cancellationToken);
-            }
         }
-        else if (tenant.State == TenantState.Active)
+        else
         {
-            await WriteAgainAsync(tenant, cancellationToken);
+            // Who has lost the lease may come when another host writes the last of it, or has had it serve.
+            await leases.RequireAsync(operation, progress.Step, cancellationToken);
+            if (tenant.State == TenantState.Active)
+            {
+                await WriteAgainAsync(tenant, cancellationToken);
+            }
         }
 
         await provider.RemoveAsync(other.Database.Name, other.Database.Role, cancellationToken);
+        if (other.IsFormer)
+        {
+            // With the database goes what its roles may own there, and where roles are in it, they themselves: a closed one lets nobody in to drop them.
+            foreach (string role in await credentials.RolesAsync(tenant.Uid, cancellationToken))
+            {
+                await credentials.DropAsync(provider.Roles, null, role, cancellationToken);
+            }
+        }
+
         if (other.Region != tenant.Region)
         {
             progress.Step = "late-uploads";

@@ -143,7 +143,8 @@ public sealed class MoveBook(
                     where m.tenant_uid = f.uid)
                 update catalog.tenants t
                 set region = $9, provider = $4, host = $5, port = $6, pooler_host = $7, database_name = $3, role_name = n.role_name,
-                    encrypted_password = n.encrypted_password, schema_version = $8, next_provider = null, next_region = null, paused_at = null
+                    encrypted_password = n.encrypted_password, schema_version = $8, next_provider = null, next_region = null, paused_at = null,
+                    over_quota_at = null, quota_resets_at = null
                 from new n where t.uid = n.tenant_uid
                 """)
             .With(operation.Id).With(operation.Lease).With(other.Database.Name).With(other.Provider)

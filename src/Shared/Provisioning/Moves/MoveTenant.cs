@@ -25,6 +25,7 @@ public sealed class MoveTenant(
     RegionReaches reaches,
     SwitchTenant switchTenant,
     EraseOther eraseOther,
+    ApplyTenantState applyState,
     EmbeddingModels models,
     OperationLeases leases,
     VectorIndex index,
@@ -61,6 +62,11 @@ public sealed class MoveTenant(
             if (!await EraseAsync(operation, tenant, other, progress, cancellationToken))
             {
                 return false;
+            }
+
+            if (other.IsFormer)
+            {
+                await ApplyTermsAsync(tenant, progress, cancellationToken);
             }
 
             other = null;
@@ -144,9 +150,17 @@ public sealed class MoveTenant(
         directory.Forget(tenant.Uid);
         dataSources.Close(tenant.Uid);
         TenantPlacement moved = await tenants.FindPlacementAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
+        await ApplyTermsAsync(moved, progress, cancellationToken);
         OtherDatabase former = await book.FindAsync(tenant.Uid, cancellationToken) ?? throw new LeaseLostException();
         return await EraseAsync(operation, moved, former, progress, cancellationToken)
             && await book.FinishAsync(operation, "moved", cancellationToken);
+    }
+
+    // The plan may have changed since the new database was made, and then only the one before was told.
+    private Task ApplyTermsAsync(TenantPlacement tenant, Progress progress, CancellationToken cancellationToken)
+    {
+        progress.Step = "terms";
+        return applyState.ApplyTermsAsync(tenant.Uid, applied: null, cancellationToken);
     }
 
     /// <summary>Copies until so little changes that the rest takes a moment.</summary>

@@ -14,7 +14,7 @@ internal sealed record CopiedDatabase(DatabaseAddress Address, int SchemaVersion
 /// <summary>The moment of a move in which nothing is written: from when most is copied until the copy serves.</summary>
 public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, OperationLeases leases, IOptions<TenantsOptions> options, TimeProvider time)
 {
-    /// <summary>Refuses writes, copies the last of it, and has the copy serve. What goes wrong in between ends the pause.</summary>
+    /// <summary>Refuses writes, copies the last of it, and has the copy serve. What goes wrong in between ends the pause, of who holds the lease.</summary>
     /// <param name="work">The move.</param>
     /// <param name="copy">What it has copied.</param>
     /// <param name="source">The database that serves, entered as its owner.</param>
@@ -41,6 +41,7 @@ public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, Operation
                 await Task.Delay(options.Value.KeyCacheLifetime, time, cancellationToken);
             }
 
+            await leases.RequireAsync(work.Operation, work.Progress.Step, cancellationToken);
             await WritePause.BeginAsync(source, cancellationToken);
             while (await copy.CopyDocumentsAsync(_ => Task.FromResult(true), cancellationToken) > 0)
             {
@@ -60,7 +61,8 @@ public sealed class SwitchTenant(MoveBook book, RegionReaches reaches, Operation
         }
         finally
         {
-            if (!switched && !await IsSwitchedAsync(work))
+            // Of who has lost the lease, the pause is another's.
+            if (!switched && !await IsSwitchedAsync(work) && await leases.RenewAsync(work.Operation, work.Progress.Step, CancellationToken.None))
             {
                 await EndPauseAsync(source, work.Tenant);
             }

@@ -26,7 +26,7 @@ internal interface IDatabaseProvider
     /// <summary>Whether a plan has terms of its own, which a database of the warm pool gets only after it has been taken.</summary>
     bool HasTerms(string plan);
 
-    /// <summary>Whether roles are its own, and listed; where they are in databases, nobody looks for them.</summary>
+    /// <summary>Whether roles are its own, and listed; where they are in databases, nobody looks for them, and those of a closed one cannot be changed.</summary>
     bool ListsRoles { get; }
 
     /// <summary>Roles in its databases.</summary>

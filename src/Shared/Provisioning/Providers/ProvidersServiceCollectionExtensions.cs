@@ -55,7 +55,11 @@ internal static class ProvidersServiceCollectionExtensions
     {
         services.AddNeon(configuration);
         services.AddOptions<NeonOptions>().ValidateOnStart();
-        services.AddOptions<NeonTenancyOptions>().Bind(configuration.GetSection(NeonSection)).ValidateOnStart();
+        services.AddOptions<NeonTenancyOptions>().Bind(configuration.GetSection(NeonSection))
+            .Validate<IOptions<NeonOptions>>(
+                (tenancy, neon) => tenancy.Plans.All(plan => plan.SizesFit(neon.Value)),
+                "Provisioning:Neon:Plans: MinComputeUnits is at most MaxComputeUnits, also where one of them is that of all projects.")
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<NeonTenancyOptions>, NeonTenancyOptionsValidator>();
         services.AddSingleton<NeonPlaces>();
         services.AddSingleton<NeonProjects>();
@@ -67,7 +71,7 @@ internal static class ProvidersServiceCollectionExtensions
         services.AddSingleton(provider => new TenantRoute(
             ProviderNames.Neon, Options<NeonOptions>(provider).SslMode, Options<NeonTenancyOptions>(provider).ConnectTimeout)
         {
-            SleepsAfter = Options<NeonOptions>(provider).SleepsAfter,
+            SleepsAfter = plan => Options<NeonTenancyOptions>(provider).PlanOf(plan).SleepsAfter(Options<NeonOptions>(provider)),
             IdleTimeout = Options<NeonTenancyOptions>(provider).IdleTimeout,
         });
     }

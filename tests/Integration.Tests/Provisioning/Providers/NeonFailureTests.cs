@@ -1,6 +1,7 @@
 using Freehold.Integration.Tests.Fixtures;
 using Freehold.Neon.Simulator;
 using Freehold.Provisioning;
+using Freehold.Provisioning.Providers.Neon;
 using Freehold.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
@@ -55,6 +56,25 @@ public sealed class NeonFailureTests(NeonFixture neon) : IClassFixture<NeonFixtu
 
         Assert.Equal("done", await neon.StateAsync(created.Operation));
         Assert.Single(neon.Neon.Projects.Values, name => name == database);
+    }
+
+    [ServerFact]
+    public async Task Host_that_comes_late_forgets_and_settles_no_other_project_than_its_own()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        NeonPlaces places = neon.Get<NeonPlaces>();
+        NeonPlace place = await places.RequireAsync(tenant.Database!, default);
+        await neon.CatalogAsync<object>($"update catalog.neon_projects set pending = array['1'] where project_id = '{place.ProjectId}' returning 1");
+
+        NeonPlace former = place with { ProjectId = "former" };
+        await places.SettleAsync(former, default);
+        Assert.False(await places.ForgetAsync(former, default));
+        Assert.False(await places.ForgetAsync(place with { ProjectId = null }, default));
+
+        NeonPlace left = await places.RequireAsync(tenant.Database!, default);
+        Assert.Equal(["1"], left.Pending);
+        await places.SettleAsync(left, default);
+        Assert.Empty((await places.RequireAsync(tenant.Database!, default)).Pending);
     }
 
     [ServerFact]

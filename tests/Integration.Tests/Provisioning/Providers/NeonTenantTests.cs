@@ -185,6 +185,112 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
         Assert.Contains("'postgres'", await neon.FailureAsync(suspended.Id), StringComparison.Ordinal);
     }
 
+    [ServerFact]
+    public async Task Larger_plan_reaches_a_tenant_that_is_stopped_for_its_quota_and_the_rest_of_it_follows()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "free");
+        TenantCredential own = await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        string project = await neon.ProjectAsync(tenant);
+        neon.Neon.SetOverQuota(project, isOver: true);
+
+        Guid operation = await SetPlanAsync(host, tenant, "standard");
+
+        Assert.True(ChangedQuotas(project) == 1, await neon.FailureAsync(operation));
+        Assert.Equal(("queued", "limits"), (await neon.StateAsync(operation), await StepAsync(operation)));
+        Assert.Contains("quota", await neon.FailureAsync(operation), StringComparison.Ordinal);
+        neon.Neon.SetOverQuota(project, isOver: false);
+        await neon.RunDueAsync(operation, host);
+        Assert.Equal(("done", 8), (await neon.StateAsync(operation), await LimitAsync(own)));
+    }
+
+    [ServerFact]
+    public async Task Plan_of_a_suspended_tenant_reaches_neon_at_once_and_its_roles_when_it_is_resumed()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "free");
+        TenantCredential own = await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await ChangeAsync(tenant, TenantChange.Suspend);
+
+        Guid operation = await SetPlanAsync(host, tenant, "standard");
+        Assert.Equal("done", await neon.StateAsync(operation));
+        Assert.Equal((1, 4), (ChangedQuotas(await neon.ProjectAsync(tenant)), await LimitAsync(own)));
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        Assert.Equal(8, await LimitAsync(own));
+    }
+
+    [ServerFact]
+    public async Task Plan_that_is_changed_while_the_project_is_being_made_reaches_it()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        neon.Neon.Faults.Then(new Fault(FaultKind.Late) { Method = "POST", Route = "projects", Delay = TimeSpan.FromSeconds(1) });
+        NewTenant asked = new(NeonFixture.NewId(), Plan: "free");
+        Task<CreatedTenant> making = host.GetRequiredService<CreateTenant>().RunAsync(asked, Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        await FreeholdFixture.EventuallyAsync(async () => await neon.CatalogAsync<long>(
+            $"select count(*) from catalog.neon_projects join catalog.tenants t on t.uid = tenant_uid where t.id = '{asked.Id}'") == 1);
+
+        await host.GetRequiredService<ChangeTenant>().RunAsync(
+            TenantId.Parse(asked.Id), TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.FromSeconds(30), default);
+        CreatedTenant created = await making;
+
+        Assert.True(created.Active, await neon.FailureAsync(created.Operation));
+        Assert.Equal(1, ChangedQuotas(await neon.ProjectAsync(await neon.Freehold.PlacementAsync(created.Tenant))));
+    }
+
+    [ServerFact]
+    public async Task Credentials_of_a_suspended_tenant_are_revoked_at_once_and_gone_when_it_is_resumed()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        TenantCredential own = await neon.Get<TenantCredentials>().IssueAsync(tenant.Id, default);
+        await ChangeAsync(tenant, TenantChange.Suspend);
+
+        await neon.Get<TenantCredentials>().RevokeAsync(tenant.Id, default);
+        await neon.Get<RetireRoles>().RunAsync(default);
+        Assert.True(Assert.Single(await neon.Get<TenantCredentials>().ListAsync(tenant.Id, default)).RetiresAt <= DateTimeOffset.UtcNow);
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        Assert.Empty(await neon.Get<TenantCredentials>().ListAsync(tenant.Id, default));
+        await AssertOpensNothingAsync(new Uri(own.Uri!));
+    }
+
+    [ServerFact]
+    public async Task Credentials_of_a_suspended_tenant_are_rotated_when_it_is_resumed()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        await ChangeAsync(tenant, TenantChange.Suspend);
+        Guid rotation = (await neon.Get<ChangeTenant>().RunAsync(
+            tenant.Id, TenantChange.RotateCredentials, Caller.Admin(), TimeSpan.FromSeconds(30), default)).Id;
+        for (int i = 0; i < 12; i++)
+        {
+            await neon.RunDueAsync(rotation);
+        }
+
+        Assert.Equal("queued", await neon.StateAsync(rotation));
+        Assert.Contains("suspended", await neon.FailureAsync(rotation), StringComparison.Ordinal);
+        Assert.Equal(0L, await neon.CatalogAsync<long>($"select count(*) from catalog.database_roles where tenant_uid = '{tenant.Uid}'"));
+
+        await ChangeAsync(tenant, TenantChange.Resume);
+        await neon.RunDueAsync(rotation);
+        Assert.Equal("done", await neon.StateAsync(rotation));
+        Assert.Empty(await neon.SearchAsync(await neon.Freehold.PlacementAsync(tenant.Id), "anything"));
+    }
+
+    [ServerFact]
+    public async Task Plan_that_changes_nothing_in_the_database_lets_it_sleep()
+    {
+        await using ServiceProvider host = neon.Build(Quota);
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "enterprise");
+        await host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default);
+        neon.Neon.LetSleep(await neon.ProjectAsync(tenant));
+        int wakes = neon.Neon.Wakes.Count;
+
+        Assert.Equal("done", await neon.StateAsync(await SetPlanAsync(host, tenant, "standard")));
+
+        Assert.Equal(wakes, neon.Neon.Wakes.Count);
+        Assert.Equal(1, ChangedQuotas(await neon.ProjectAsync(tenant)));
+    }
+
     private static Dictionary<string, string?> Quota => new()
     {
         ["Provisioning:Neon:Plans:0:Name"] = "standard",
@@ -196,6 +302,18 @@ public sealed class NeonTenantTests(NeonFixture neon) : IClassFixture<NeonFixtur
 
     private static async Task<IReadOnlyList<Passage>> SearchAsync(IServiceProvider host, TenantPlacement tenant) =>
         (await host.GetRequiredService<SearchChunks>().RunAsync(tenant, new SearchRequest("anything", 10, "lexical"), default)).Passages;
+
+    private static async Task<Guid> SetPlanAsync(IServiceProvider host, TenantPlacement tenant, string plan) => (await host.GetRequiredService<ChangeTenant>()
+        .RunAsync(tenant.Id, TenantChange.SetPlan(plan), Caller.Admin(), TimeSpan.FromSeconds(30), default)).Id;
+
+    /// <summary>How often the project was given the quota of the plan with terms.</summary>
+    private int ChangedQuotas(string project) => neon.Neon.Requests.Count(request =>
+        request is { Method: "PATCH", Route: "projects/{project}" }
+        && request.Path.EndsWith(project, StringComparison.Ordinal)
+        && request.Body.Contains("36000", StringComparison.Ordinal));
+
+    private static Task<int> LimitAsync(TenantCredential credential) =>
+        FreeholdFixture.ServerScalarAsync<int>($"select rolconnlimit from pg_roles where rolname = '{credential.Role}'");
 
     private async Task ChangeAsync(TenantPlacement tenant, TenantChange change)
     {

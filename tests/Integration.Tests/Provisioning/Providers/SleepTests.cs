@@ -4,6 +4,7 @@ using Freehold.Postgres;
 using Freehold.Provisioning;
 using Freehold.Provisioning.Consumption;
 using Freehold.Provisioning.Fleet;
+using Freehold.Provisioning.Providers;
 using Freehold.Retrieval;
 using Freehold.Tenants;
 using Freehold.Usage;
@@ -104,9 +105,49 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         Tenant shown = (await host.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!;
         Assert.Equal(refused.ResetsAt, shown.OverQuota!.ResetsAt);
 
+        await Assert.ThrowsAsync<DatabaseOverQuotaException>(() => host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default));
+
         neon.Neon.SetOverQuota(project, isOver: false);
         await SearchAsync(host, tenant);
         Assert.Null((await host.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!.OverQuota);
+    }
+
+    [ServerFact]
+    public async Task What_one_host_has_noted_of_a_quota_another_clears_and_so_does_another_plan()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        string project = await neon.ProjectAsync(tenant);
+        await using ServiceProvider host = neon.Build([]);
+        await using ServiceProvider other = neon.Build([]);
+        await RefuseAsync();
+        neon.Neon.SetOverQuota(project, isOver: false);
+
+        await SearchAsync(other, await neon.Freehold.PlacementAsync(tenant.Id));
+        Assert.Null(await OverQuotaAsync());
+
+        await RefuseAsync();
+        await other.GetRequiredService<ChangeTenant>().RunAsync(tenant.Id, TenantChange.SetPlan("standard"), Caller.Admin(), TimeSpan.Zero, default);
+        Assert.Null(await OverQuotaAsync());
+
+        async Task RefuseAsync()
+        {
+            neon.Neon.SetOverQuota(project, isOver: true);
+            await Assert.ThrowsAsync<DatabaseOverQuotaException>(() => SearchAsync(host, tenant));
+            Assert.NotNull(await OverQuotaAsync());
+        }
+
+        async Task<QuotaStop?> OverQuotaAsync() => (await other.GetRequiredService<TenantCatalog>().FindAsync(tenant.Id, default))!.OverQuota;
+    }
+
+    [ServerFact]
+    public async Task A_compute_that_lets_nobody_in_though_its_tenant_is_active_is_a_server_that_is_away()
+    {
+        TenantPlacement tenant = await neon.ProvisionAsync();
+        await using ServiceProvider host = neon.Build([]);
+        await host.GetRequiredService<DatabaseProviders>().Of("neon").CloseAccessAsync(tenant.Database!, tenant.Role!, default);
+
+        await Assert.ThrowsAsync<ServerUnavailableException>(() => SearchAsync(host, tenant));
+        await Assert.ThrowsAsync<ServerUnavailableException>(() => host.GetRequiredService<TenantCredentials>().IssueAsync(tenant.Id, default));
     }
 
     [ServerFact]
@@ -128,6 +169,34 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         AwakeTimeExceededException refused = await Assert.ThrowsAsync<AwakeTimeExceededException>(() => SearchAsync(other, tenant));
         Assert.Equal("awake-seconds", refused.Quota);
         Assert.Equal(1, refused.ResetsAt!.Value.Day);
+    }
+
+    [ServerFact]
+    public async Task Time_awake_is_counted_by_the_time_that_the_plan_lets_a_compute_run_on()
+    {
+        await using ServiceProvider host = neon.Build(new()
+        {
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:SuspendTimeout"] = "01:00:00",
+        });
+        TenantPlacement tenant = await neon.ProvisionAsync(host, "standard");
+        TenantPlacement other = await neon.ProvisionAsync(host, "enterprise");
+        await SearchAsync(host, tenant);
+        await SearchAsync(host, other);
+
+        await host.GetRequiredService<UsageFlush>().RunAsync(default);
+        Assert.InRange(await AwakeSecondsAsync(host, tenant), 3600, 3700);
+        Assert.InRange(await AwakeSecondsAsync(host, other), 300, 400);
+
+        // So is what the owner does, whichever host it is.
+        await using ServiceProvider upkeep = neon.Build(new()
+        {
+            ["Provisioning:Neon:Plans:0:Name"] = "standard",
+            ["Provisioning:Neon:Plans:0:SuspendTimeout"] = "02:00:00",
+        });
+        await upkeep.GetRequiredService<DatabaseProviders>().Of("neon").MigrateAsync(tenant.Database!, default);
+        await upkeep.GetRequiredService<UsageFlush>().RunAsync(default);
+        Assert.InRange(await AwakeSecondsAsync(host, tenant), 3600 + 7200, 3700 + 7300);
     }
 
     [ServerFact]
@@ -166,6 +235,9 @@ public sealed class SleepTests(NeonFixture neon) : IClassFixture<NeonFixture>
         UsageReport report = await neon.Get<ReadUsage>().RunAsync(tenant.Id, null, null, default);
         Assert.Contains(report.Days, day => day.ComputeUnitSeconds == 42);
     }
+
+    private static async Task<long> AwakeSecondsAsync(ServiceProvider host, TenantPlacement tenant) =>
+        (await host.GetRequiredService<ReadUsage>().RunAsync(tenant.Id, null, null, default)).Days.Sum(day => day.AwakeSeconds);
 
     /// <summary>As if a quarter of an hour had passed.</summary>
     private Task<object> EndRoundAsync() =>

@@ -15,7 +15,7 @@ internal sealed class NeonEntrance(CredentialCipher cipher, Wakes wakes, IOption
     /// <summary>The same, of a project that has just been made.</summary>
     public Task<NpgsqlConnection> OpenNewAsync(NeonPlace place, CancellationToken cancellationToken)
     {
-        wakes.Made(place.TenantUid, neon.Value.SleepsAfter);
+        wakes.Made(place.TenantUid, SleepsAfter(place));
         return OpenAsync(place, cancellationToken);
     }
 
@@ -35,9 +35,11 @@ internal sealed class NeonEntrance(CredentialCipher cipher, Wakes wakes, IOption
             Pooling = false,
         };
         NpgsqlConnection owner = await OpenAsync(settings.ConnectionString, cancellationToken);
-        wakes.Entered(place.TenantUid, WakeCause.Upkeep, neon.Value.SleepsAfter);
+        wakes.Entered(place.TenantUid, WakeCause.Upkeep, SleepsAfter(place));
         return owner;
     }
+
+    private TimeSpan SleepsAfter(NeonPlace place) => tenancy.Value.PlanOf(place.Plan).SleepsAfter(neon.Value);
 
     /// <summary>A compute that is just waking may turn the first one away.</summary>
     private static async Task<NpgsqlConnection> OpenAsync(string settings, CancellationToken cancellationToken)

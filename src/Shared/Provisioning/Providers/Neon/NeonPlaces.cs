@@ -12,7 +12,10 @@ namespace Freehold.Provisioning.Providers.Neon;
 internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher cipher)
 {
     private const string Columns =
-        "database_name, tenant_uid, project_id, branch_id, endpoint_id, host, pooler_host, encrypted_password, pending";
+        """
+        database_name, tenant_uid, project_id, branch_id, endpoint_id, host, pooler_host, encrypted_password, pending,
+        (select t.plan from catalog.tenants t where t.uid = tenant_uid)
+        """;
 
     /// <summary>Notes that the project is about to be asked for.</summary>
     /// <returns>Whether this is the first time.</returns>
@@ -39,7 +42,8 @@ internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher ciphe
                 reader.Optional<string>(5),
                 reader.Optional<string>(6),
                 reader.Optional<byte[]>(7),
-                reader.GetFieldValue<string[]>(8))
+                reader.GetFieldValue<string[]>(8),
+                reader.Optional<string>(9))
             : null;
     }
 
@@ -73,12 +77,13 @@ internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher ciphe
     }
 
     /// <summary>The operations that had to be waited for have ended.</summary>
-    public Task SettleAsync(string database, CancellationToken cancellationToken) =>
-        ExecuteAsync("update catalog.neon_projects set pending = '{}' where database_name = $1", database, cancellationToken);
+    public Task SettleAsync(NeonPlace place, CancellationToken cancellationToken) => ExecuteAsync(
+        "update catalog.neon_projects set pending = '{}' where database_name = $1 and project_id is not distinct from $2", place, cancellationToken);
 
-    /// <summary>Forgets a project that is deleted.</summary>
-    public Task ForgetAsync(string database, CancellationToken cancellationToken) =>
-        ExecuteAsync("delete from catalog.neon_projects where database_name = $1", database, cancellationToken);
+    /// <summary>Forgets a project that is deleted; not another that has been made since.</summary>
+    /// <returns>Whether it was there.</returns>
+    public Task<bool> ForgetAsync(NeonPlace place, CancellationToken cancellationToken) => ExecuteAsync(
+        "delete from catalog.neon_projects where database_name = $1 and project_id is not distinct from $2", place, cancellationToken);
 
     /// <summary>The project of each of these databases, where it is known.</summary>
     public async Task<IReadOnlyDictionary<string, string>> FindIdsAsync(string[] databases, CancellationToken cancellationToken)
@@ -96,9 +101,9 @@ internal sealed class NeonPlaces(CatalogDatabase catalog, CredentialCipher ciphe
         return ids;
     }
 
-    private async Task ExecuteAsync(string sql, string database, CancellationToken cancellationToken)
+    private async Task<bool> ExecuteAsync(string sql, NeonPlace place, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = catalog.Command(sql).With(database);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlCommand command = catalog.Command(sql).With(place.Database).With(place.ProjectId);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 }

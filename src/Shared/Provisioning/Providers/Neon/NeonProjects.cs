@@ -41,13 +41,13 @@ internal sealed class NeonProjects(NeonPlaces places, IOptions<NeonOptions> neon
         try
         {
             await by.WaitAsync(place.ProjectId!, place.Pending, time.GetUtcNow() + tenancy.Value.Patience, cancellationToken);
-            await places.SettleAsync(place.Database, cancellationToken);
+            await places.SettleAsync(place, cancellationToken);
         }
         catch (NeonException exception) when (exception.OperationFailed || exception.Status == HttpStatusCode.NotFound)
         {
             // It never became a database, and never will; or an earlier attempt has deleted it for that, and not been answered. The next makes another.
             await by.DeleteProjectAsync(place.ProjectId!, cancellationToken);
-            await places.ForgetAsync(place.Database, cancellationToken);
+            await places.ForgetAsync(place, cancellationToken);
             throw new NeonException(exception.Message, exception) { IsTransient = true };
         }
     }

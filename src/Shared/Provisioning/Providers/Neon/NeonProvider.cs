@@ -170,19 +170,24 @@ internal sealed class NeonProvider(
     /// <inheritdoc/>
     public async Task RemoveAsync(string database, string role, CancellationToken cancellationToken)
     {
-        NeonPlace? place = await places.FindAsync(database, cancellationToken);
-        await NeonProjects.DeleteAsync(client, database, place?.ProjectId, cancellationToken);
-        await places.ForgetAsync(database, cancellationToken);
+        NeonPlace? place;
+        do
+        {
+            place = await places.FindAsync(database, cancellationToken);
+            await NeonProjects.DeleteAsync(client, database, place?.ProjectId, cancellationToken);
+        }
+        while (place is not null && !await places.ForgetAsync(place, cancellationToken));
     }
 
     /// <inheritdoc/>
     public async Task DropDatabaseAsync(string database, CancellationToken cancellationToken)
     {
         (string name, string? projectId) = NeonName.Parse(database);
-        await NeonProjects.DeleteAsync(_background, name, projectId, cancellationToken);
-        if (projectId is null)
+        NeonPlace? place = projectId is null ? await places.FindAsync(name, cancellationToken) : null;
+        await NeonProjects.DeleteAsync(_background, name, projectId ?? place?.ProjectId, cancellationToken);
+        if (place is not null)
         {
-            await places.ForgetAsync(name, cancellationToken);
+            await places.ForgetAsync(place, cancellationToken);
         }
     }
 

@@ -50,8 +50,10 @@ public sealed class NeonTenancyOptions : IValidatableObject
 }
 
 /// <summary>Settings below <c>Provisioning:Neon:Plans</c>. What is not set is not limited, or as it is for all projects.</summary>
-public sealed class NeonPlanOptions
+public sealed class NeonPlanOptions : IValidatableObject
 {
+    private static readonly TimeSpan NeonsTimeout = TimeSpan.FromMinutes(5);
+
     /// <summary>Name of the plan, as it stands in <c>Tenants:Plans</c>.</summary>
     [Required]
     public string Name { get; set; } = string.Empty;
@@ -64,7 +66,7 @@ public sealed class NeonPlanOptions
     [Range(0.25, 56)]
     public double? MaxComputeUnits { get; set; }
 
-    /// <summary>How long a compute runs on without a connection; 0 is Neon's default.</summary>
+    /// <summary>How long a compute runs on without a connection: 1 minute to 7 days; 0 is Neon's default, 5 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "7.00:00:00")]
     public TimeSpan? SuspendTimeout { get; set; }
 
@@ -105,6 +107,25 @@ public sealed class NeonPlanOptions
         AutoscalingLimitMaxCu = MaxComputeUnits ?? all.MaxComputeUnits,
         SuspendTimeoutSeconds = (long)(SuspendTimeout ?? all.SuspendTimeout).TotalSeconds,
     };
+
+    /// <summary>After how long without a connection the compute sleeps.</summary>
+    internal TimeSpan SleepsAfter(NeonOptions all)
+    {
+        TimeSpan timeout = SuspendTimeout ?? all.SuspendTimeout;
+        return timeout > TimeSpan.Zero ? timeout : NeonsTimeout;
+    }
+
+    /// <summary>Whether the least size is not above the greatest, either of which may be that of all projects.</summary>
+    internal bool SizesFit(NeonOptions all) => (MinComputeUnits ?? all.MinComputeUnits) <= (MaxComputeUnits ?? all.MaxComputeUnits);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SuspendTimeout > TimeSpan.Zero && SuspendTimeout < TimeSpan.FromMinutes(1))
+        {
+            yield return new ValidationResult("It is 0 or at least a minute.", [nameof(SuspendTimeout)]);
+        }
+    }
 }
 
 [OptionsValidator]
