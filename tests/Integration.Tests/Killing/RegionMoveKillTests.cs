@@ -40,7 +40,8 @@ public sealed class RegionMoveKillTests(TwoRegions regions) : IClassFixture<TwoR
             await TwoRegions.TakeInAsync(regions.East, now, "c.txt");
             foreach (string word in (string[])["walnut", "figs", "quinces"])
             {
-                Assert.Single(await TwoRegions.SearchAsync(regions.East, now, word));
+                int found = (await TwoRegions.SearchAsync(regions.East, now, word)).Count;
+                Assert.True(found == 1, $"{word}: {found} in {now.Database}, {await TwoRegions.StatesAsync(regions.East, now)}");
             }
 
             await TwoRegions.IngestAsync(regions.East, now, "a.txt", "Written after the move.");

@@ -131,6 +131,26 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
     }
 
     [ServerFact]
+    public async Task Host_that_died_while_it_erased_what_was_left_has_deleted_nothing_at_the_new_place()
+    {
+        TenantPlacement tenant = await PlantAsync();
+        await using ServiceProvider east = regions.Build("east", new() { ["Moves:LateUploads"] = "01:00:00" });
+        Guid operation = await AskAsync(regions.West, tenant, "east");
+        await regions.RunDueAsync(regions.West, operation);
+        await regions.RunDueAsync(east, operation);
+        Dictionary<string, string> before = await TwoRegions.BlobsAsync(east, tenant);
+
+        // All was fetched, and the first of it erased.
+        await regions.CatalogAsync<object>(
+            $"update catalog.moves set open_until = now(), fetched_at = now() where tenant_uid = '{tenant.Uid}' returning 1");
+        await Get<DocumentBlobs>(regions.West).DeleteAsync(tenant.Id, DocumentPath.Parse("one.txt"), condition: null, default);
+        await FinishAsync(operation, tenant, east);
+
+        Assert.Equal(before, await TwoRegions.BlobsAsync(east, tenant));
+        await AssertNothingAsync(regions.West, tenant);
+    }
+
+    [ServerFact]
     public async Task Nothing_is_uploaded_or_deleted_in_the_pause()
     {
         TenantPlacement tenant = await PlantAsync();

@@ -130,6 +130,17 @@ public sealed class TwoRegions : IAsyncLifetime
     public static async Task<IReadOnlyList<Passage>> SearchAsync(IServiceProvider host, TenantPlacement tenant, string query) =>
         (await Get<SearchChunks>(host).RunAsync(tenant, new SearchRequest(query, 10, "lexical"), default)).Passages;
 
+    /// <summary>Each document's state in the host's work store, in a line, for who looks for the reason of a failure.</summary>
+    public static async Task<string> StatesAsync(IServiceProvider host, TenantPlacement tenant)
+    {
+        await using NpgsqlCommand command = Get<WorkStore>(host).Command(
+            $"""
+            select coalesce(string_agg(concat_ws(' ', path, state, 'attempts', attempts, 'due in', next_attempt_at - now(), failure_reason), '; ' order by path), 'no documents')
+            from work.documents where tenant_uid = '{tenant.Uid}'
+            """);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
     /// <summary>What storage holds of a tenant in the host's region, by path.</summary>
     public static async Task<Dictionary<string, string>> BlobsAsync(IServiceProvider host, TenantPlacement tenant)
     {

@@ -66,7 +66,7 @@ internal sealed class Chunker(ChunkSize size, TokenCounter tokens)
     // What is left at the end is worth little on its own, but a section of its own stays one.
     private bool IsSplinter(ChunkRange previous, ChunkRange last, TextWindow text) =>
         !last.StartsWithHeading && last.Tokens < size.Lower / 2
-        && previous.Tokens + last.Tokens + (last.Start > previous.End ? tokens.Count(text[previous.End, last.Start]) : 0) <= size.Maximum;
+        && previous.Tokens + last.Tokens <= size.Maximum && tokens.Count(text[previous.Start, last.End]) <= size.Maximum;
 
     private Chunk ToChunk(ChunkRange range, int ordinal, TextWindow text)
     {

@@ -14,6 +14,9 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
 {
     private const int NoPlace = -1;
 
+    // More tokens than these hardly ever come together where two units meet.
+    private const int AtASeam = 3;
+
     private readonly List<Unit> _units = [];
 
     /// <summary>Tokens of all units.</summary>
@@ -79,9 +82,7 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
     {
         if (_units is [{ Edge: Edge.Repeated } repeated, var first, ..] && repeated.Tokens + first.Tokens > size.Maximum)
         {
-            _units.RemoveAt(0);
-            CountGaps(0, 1);
-            Tokens = _units.Sum(unit => unit.Tokens);
+            RemoveRepeated();
         }
 
         int count = 1;
@@ -173,6 +174,7 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
 
     private ChunkRange Take(int count)
     {
+        count = WithinMaximum(count);
         Unit first = _units[0];
         Unit last = _units[count - 1];
         int body = _units.FindIndex(0, count, unit => !unit.IsHeading);
@@ -194,6 +196,30 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
         CountGaps(0, 2);
         Tokens = _units.Sum(unit => unit.Tokens);
         return range;
+    }
+
+    // Units are counted one by one, and where two meet there may be more tokens than they have apart.
+    private int WithinMaximum(int count)
+    {
+        while (count > 1 && _units.Take(count).Sum(unit => unit.Tokens) + (AtASeam * count) > size.Maximum
+            && reader.Count(_units[0].Start, _units[count - 1].End) > size.Maximum)
+        {
+            if (_units[0].Edge == Edge.Repeated)
+            {
+                RemoveRepeated();
+            }
+
+            count--;
+        }
+
+        return count;
+    }
+
+    private void RemoveRepeated()
+    {
+        _units.RemoveAt(0);
+        CountGaps(0, 1);
+        Tokens = _units.Sum(unit => unit.Tokens);
     }
 
     private void CountGaps(int from, int count = int.MaxValue)

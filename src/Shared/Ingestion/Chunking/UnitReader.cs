@@ -92,6 +92,9 @@ internal sealed class UnitReader(TokenCounter tokens, ChunkSize size, TextWindow
         return unit with { Tokens = unit.Tokens - unit.Gap + gap, Gap = gap };
     }
 
+    /// <summary>Tokens of the text from one place to another, counted as a whole.</summary>
+    public int Count(int start, int end) => tokens.Count(text[start, end]);
+
     private int LongestHead => size.Upper * CharactersPerToken;
 
     private ReadOnlySpan<char> Head(int start, int end, int longest) =>

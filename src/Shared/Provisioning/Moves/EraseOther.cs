@@ -68,9 +68,15 @@ public sealed class EraseOther(
         if (other.Region != tenant.Region)
         {
             progress.Step = "late-uploads";
-            if (fetchesLate && other.Left is { } left && await FetchLateAsync(tenant, reach, left, cancellationToken) is { } until)
+            if (fetchesLate && other.Left is { IsFetched: false } left)
             {
-                return until;
+                if (await FetchLateAsync(tenant, reach, left, RequireLeaseAsync, cancellationToken) is { } until)
+                {
+                    return until;
+                }
+
+                // What an attempt that does not come to its end has erased is not to be taken for what its owner has deleted.
+                await book.NoteFetchedAsync(operation, cancellationToken);
             }
 
             // Who has lost the lease may come when the tenant is back there.
@@ -84,6 +90,8 @@ public sealed class EraseOther(
 
         await book.ForgetAsync(tenant.Uid, other, cancellationToken);
         return null;
+
+        Task RequireLeaseAsync() => leases.RequireAsync(operation, progress.Step, cancellationToken);
     }
 
     private async Task<OtherDatabase> CountAsync(
@@ -111,13 +119,19 @@ public sealed class EraseOther(
 
     /// <returns>Until when more may come; null when nothing more can.</returns>
     private async Task<DateTimeOffset?> FetchLateAsync(
-        TenantPlacement tenant, RegionReach left, LeftPlace place, CancellationToken cancellationToken)
+        TenantPlacement tenant, RegionReach left, LeftPlace place, Func<Task> requireLeaseAsync, CancellationToken cancellationToken)
     {
         // Before the round: what comes while it lists is for the next.
         bool isLast = place.OpenUntil is not { } until || time.GetUtcNow() >= until;
         RegionReach here = reaches.Of(regions.Here);
         BlobCopy late = new(tenant.Id, left.Documents, here.Documents, new CopiedBlobs(here.Work, tenant.Uid), isServed: true);
-        await late.RunAsync(_ => Task.FromResult(true), cancellationToken);
+        await late.RunAsync(
+            async _ =>
+            {
+                await requireLeaseAsync();
+                return true;
+            },
+            cancellationToken);
         return isLast ? null : place.OpenUntil;
     }
 

@@ -23,7 +23,8 @@ internal sealed record OtherDatabase(string Region, string Provider, TenantDatab
 /// <param name="Operation">The operation that switched.</param>
 /// <param name="OpenUntil">Until when uploads may still come to where the tenant was.</param>
 /// <param name="Inventory">What was there, once it has been counted.</param>
-internal sealed record LeftPlace(Guid? Operation, DateTimeOffset? OpenUntil, InventoryTaken? Inventory);
+/// <param name="IsFetched">Whether all that came late has been fetched, and what is there is being erased.</param>
+internal sealed record LeftPlace(Guid? Operation, DateTimeOffset? OpenUntil, InventoryTaken? Inventory, bool IsFetched);
 
 /// <summary>Where a tenant is to be.</summary>
 /// <param name="Region">The region.</param>
@@ -65,7 +66,7 @@ public sealed class MoveBook(
         await using NpgsqlCommand command = catalog.Command(
                 """
                 select coalesce(m.region, t.region), m.provider, m.database_name, m.role_name, m.encrypted_password, m.switched_at is not null,
-                    m.operation_id, m.open_until, m.inventory::text
+                    m.operation_id, m.open_until, m.inventory::text, m.fetched_at is not null
                 from catalog.moves m join catalog.tenants t on t.uid = m.tenant_uid where m.tenant_uid = $1
                 """)
             .With(tenantUid);
@@ -85,7 +86,8 @@ public sealed class MoveBook(
                 ? new LeftPlace(
                     reader.Optional<Guid?>(6),
                     reader.Optional<DateTimeOffset?>(7),
-                    reader.Optional<string>(8) is { } inventory ? JsonSerializer.Deserialize(inventory, CertificateJson.Readable.InventoryTaken) : null)
+                    reader.Optional<string>(8) is { } inventory ? JsonSerializer.Deserialize(inventory, CertificateJson.Readable.InventoryTaken) : null,
+                    reader.GetBoolean(9))
                 : null);
     }
 
@@ -180,6 +182,21 @@ public sealed class MoveBook(
         await using NpgsqlCommand command = catalog.Command("update catalog.moves set inventory = $2::jsonb where tenant_uid = $1")
             .With(tenantUid).With(JsonSerializer.Serialize(inventory, CertificateJson.Readable.InventoryTaken));
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Notes that nothing is fetched any more from the place that the tenant has left.</summary>
+    internal async Task NoteFetchedAsync(LeasedOperation operation, CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = catalog.Command(
+                """
+                update catalog.moves m set fetched_at = now() from catalog.operations o
+                where o.id = $1 and o.lease = $2 and m.tenant_uid = o.tenant_uid and m.switched_at is not null
+                """)
+            .With(operation.Id).With(operation.Lease);
+        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        {
+            throw new LeaseLostException();
+        }
     }
 
     /// <summary>Forgets a database that is erased.</summary>

@@ -23,7 +23,7 @@ internal sealed class BlobCopy(TenantId tenant, DocumentBlobs from, DocumentBlob
     private const string UnknownMediaType = "application/octet-stream";
 
     /// <summary>Copies what is missing or has changed, and deletes what is gone, until time is over.</summary>
-    /// <param name="noteAsync">Told after every batch; it says whether to go on.</param>
+    /// <param name="noteAsync">Told before every batch, and at the end; it says whether to go on.</param>
     /// <param name="cancellationToken">Stops; what is copied stays.</param>
     /// <returns>How many blobs were copied or deleted; null when it was stopped.</returns>
     public async Task<int?> RunAsync(Func<CopyProgress, Task<bool>> noteAsync, CancellationToken cancellationToken)
@@ -32,13 +32,19 @@ internal sealed class BlobCopy(TenantId tenant, DocumentBlobs from, DocumentBlob
         Dictionary<DocumentPath, CopiedBlob> here = await copied.ReadAsync(cancellationToken);
         CopiedBlob[] gone = [.. here.Values.Where(blob => !there.ContainsKey(blob.Path))];
         DocumentPath[] missing = [.. there.Where(blob => here.GetValueOrDefault(blob.Key)?.SourceETag != blob.Value).Select(blob => blob.Key)];
+        int done = there.Count - missing.Length;
         foreach (CopiedBlob[] batch in gone.Chunk(BlobsOfBatch))
         {
+            // Another host may erase there by now, and have had this one find nothing.
+            if (!await noteAsync(new CopyProgress(done, there.Count)))
+            {
+                return null;
+            }
+
             await ForEachAsync(batch, blob => to.DeleteAsync(tenant, blob.Path, blob.ETag, cancellationToken), cancellationToken);
             await copied.RemoveAsync(batch.Select(blob => blob.Path), cancellationToken);
         }
 
-        int done = there.Count - missing.Length;
         foreach (DocumentPath[] batch in missing.Chunk(BlobsOfBatch))
         {
             if (!await noteAsync(new CopyProgress(done, there.Count)))
