@@ -93,7 +93,7 @@ public sealed class AnswerQuestion(
     {
         if (asked.History.Count == 0 || chat.Model is null)
         {
-            return StandAlone.Of(asked.Question, asked.History, retrieval.Value.MaxQueryLength);
+            return WithoutModel();
         }
 
         GeneratedText written = new(chat.Model, meter, tenant.Uid);
@@ -108,11 +108,13 @@ public sealed class AnswerQuestion(
         catch (ChatUnavailableException)
         {
             // Half a question is none. Without it the search may still find what is asked for.
-            return StandAlone.Of(asked.Question, asked.History, retrieval.Value.MaxQueryLength);
+            return WithoutModel();
         }
 
         string question = written.Text.Trim();
-        return question.Length > 0 && question.Length <= retrieval.Value.MaxQueryLength ? question : StandAlone.Of(asked.Question, asked.History, retrieval.Value.MaxQueryLength);
+        return question.Length > 0 && question.Length <= retrieval.Value.MaxQueryLength ? question : WithoutModel();
+
+        string WithoutModel() => StandAlone.Of(asked.Question, asked.History, retrieval.Value.MaxQueryLength);
     }
 
     private int CandidatesFor(AskedQuestion asked) =>

@@ -92,10 +92,8 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
     public async Task Uploads_to_the_region_that_was_left_are_fetched_and_replace_nothing_newer()
     {
         TenantPlacement tenant = await PlantAsync();
-        await using ServiceProvider east = regions.Build("east", new() { ["Moves:LateUploads"] = "01:00:00" });
-        Guid operation = await AskAsync(regions.West, tenant, "east");
-        await regions.RunDueAsync(regions.West, operation);
-        await regions.RunDueAsync(east, operation);
+        await using ServiceProvider east = BuildPatientEast();
+        Guid operation = await MoveToAsync(east, tenant);
         Assert.StartsWith("queued late-uploads Until ", await regions.StateAsync(operation), StringComparison.Ordinal);
         TenantPlacement moved = await regions.Freehold.PlacementAsync(tenant.Id);
         Assert.Equal("east", moved.Region);
@@ -134,10 +132,8 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
     public async Task Host_that_died_while_it_erased_what_was_left_has_deleted_nothing_at_the_new_place()
     {
         TenantPlacement tenant = await PlantAsync();
-        await using ServiceProvider east = regions.Build("east", new() { ["Moves:LateUploads"] = "01:00:00" });
-        Guid operation = await AskAsync(regions.West, tenant, "east");
-        await regions.RunDueAsync(regions.West, operation);
-        await regions.RunDueAsync(east, operation);
+        await using ServiceProvider east = BuildPatientEast();
+        Guid operation = await MoveToAsync(east, tenant);
         Dictionary<string, string> before = await TwoRegions.BlobsAsync(east, tenant);
 
         // All was fetched, and the first of it erased.
@@ -305,6 +301,18 @@ public sealed class RegionMoveTests(TwoRegions regions) : IClassFixture<TwoRegio
         await using OpenBlob blob = (await Get<DocumentBlobs>(host).OpenAsync(tenant.Id, DocumentPath.Parse(path), default))!;
         using StreamReader reader = new(blob.Content);
         return await reader.ReadToEndAsync();
+    }
+
+    /// <summary>A host that waits for what still comes to the region that was left.</summary>
+    private ServiceProvider BuildPatientEast() => regions.Build("east", new() { ["Moves:LateUploads"] = "01:00:00" });
+
+    /// <summary>Moves a tenant until it is served by that host.</summary>
+    private async Task<Guid> MoveToAsync(ServiceProvider east, TenantPlacement tenant)
+    {
+        Guid operation = await AskAsync(regions.West, tenant, "east");
+        await regions.RunDueAsync(regions.West, operation);
+        await regions.RunDueAsync(east, operation);
+        return operation;
     }
 
     /// <summary>A tenant in the west with documents in several states.</summary>

@@ -111,8 +111,7 @@ internal sealed class OpenChunk(ChunkSize size, TextWindow text, UnitReader read
 
         if (_units is [{ Edge: Edge.Repeated }, _])
         {
-            _units.RemoveAt(0);
-            CountGaps(0);
+            RemoveRepeated();
         }
 
         Tokens = _units.Sum(unit => unit.Tokens);
